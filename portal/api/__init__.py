@@ -1,0 +1,1 @@
+"""The merchants' door: thin dialects over one domain; what they share lies beside them."""

@@ -1,0 +1,107 @@
+"""What exists for test sites alone: their clock, the messages they sent, the pretend gateway's ledger."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from flask import Response
+
+from portal.api import auth
+from portal.api.answers import answer
+from portal.api.body import read_object
+from portal.api.native.routes import _settings, bp
+from portal.core.database import reading, session, transaction
+from portal.core.errors import NotFound, invalid
+from portal.core.jobs import Job, enqueue
+from portal.core.money import Money
+from portal.gateways.registry import sandbox
+from portal.links import find as find_links
+from portal.links.tokens import PLACEHOLDER
+from portal.notifications.sent import sent_messages
+from portal.sites import clock
+from portal.sites.models import Site
+
+
+@bp.get("/clock")
+def get_clock(version: str, site_id: str) -> Response:
+    with reading():
+        face = clock.face(_test_site(site_id))
+    return answer({"now": face.now, "status": face.status})
+
+
+@bp.post("/clock/advance")
+def advance_clock(version: str, site_id: str) -> Response:
+    """Ask the clock to move on; 202, and GET …/clock says when it is done."""
+    to = _instant(read_object().get("to"))
+    with transaction():
+        site = _test_site(site_id)
+        face = clock.set_target(site.id, to)
+        enqueue(Job.ADVANCE_CLOCK, site.id)
+    return answer({"now": face.now, "status": face.status}, 202)
+
+
+@bp.get("/sandbox/messages")
+def messages(version: str, site_id: str) -> Response:
+    """Texts and emails as the phone shows them, newest first."""
+    with reading():
+        site = _test_site(site_id)
+        shapes = []
+        for message in sent_messages([site.id]):
+            body = find_links.fill(message.body or "", _settings().public_url)
+            shapes.append(
+                {
+                    "channel": message.channel,
+                    "to": message.to,
+                    "subject": message.subject,
+                    "body": body,
+                    "link": _link_of(message.body or ""),
+                    "purpose": message.purpose,
+                    "sent_at": message.sent_at,
+                }
+            )
+    return answer({"data": shapes, "has_more": False, "next": None})
+
+
+@bp.get("/sandbox/ledger")
+def ledger(version: str, site_id: str) -> Response:
+    """The gateway's own book, oldest first: what it really took."""
+    with reading():
+        site = _test_site(site_id)
+    return answer({"data": [_entry(row) for row in sandbox().entries(site.id)], "has_more": False, "next": None})
+
+
+def _test_site(site_id: str) -> Site:
+    site = session().get_one(Site, auth.own_site(site_id))
+    if site.mode != "test":
+        raise NotFound("Nothing of the sandbox exists for live sites.")
+    return site
+
+
+def _link_of(body: str) -> str | None:
+    found = PLACEHOLDER.search(body)
+    return find_links.fill(found.group(), _settings().public_url) if found else None
+
+
+def _entry(row: Any) -> dict[str, Any]:
+    entry = {
+        "id": row.ref,
+        "idempotency_key": row.idempotency_key,
+        "amount": Money(row.amount_minor, row.currency).decimal,
+        "currency": row.currency,
+        "outcome": row.outcome,
+        "code": row.code,
+        "description": row.description,
+        "at": row.at,
+    }
+    return entry | ({"refund_of": row.refund_of} if row.refund_of else {})
+
+
+def _instant(value: Any) -> datetime:
+    try:
+        moment = datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        raise invalid("to", "Give a time such as 2026-03-01T10:00:00Z.") from None
+    if moment.tzinfo is None:
+        raise invalid("to", "Give the time with its offset, such as 2026-03-01T10:00:00Z.")
+    return moment

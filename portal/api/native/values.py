@@ -1,0 +1,142 @@
+"""How single values of the native API are read: what is lenient, what is refused, and the words that say so."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator
+from pydantic_core import PydanticCustomError
+
+from portal.core import json
+from portal.subscriptions.calendar import MAX_UNITS, Frequency
+
+DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+NAMES = ", ".join(Frequency)
+
+
+def refuse(words: str) -> PydanticCustomError:
+    """An invalid value, in plain words that say what to give."""
+    return PydanticCustomError("invalid", "{words}", {"words": words})
+
+
+def blank_is_null(value: Any) -> Any:
+    """`""` reads as null for optional fields (contract section 2, X5)."""
+    return None if value == "" else value
+
+
+def _text(longest: int, *, required: bool) -> Any:
+    def read(value: Any) -> str | None:
+        value = blank_is_null(value)
+        if value is None:
+            if required:
+                raise PydanticCustomError("missing", "It is required.")
+            return None
+        if isinstance(value, int) and not isinstance(value, bool):
+            value = str(value)
+        if not isinstance(value, str) or not value.strip() or len(value) > longest:
+            raise refuse(f"Give a text of 1 to {longest} characters.")
+        return str(value.strip())
+
+    return BeforeValidator(read)
+
+
+def _amount(value: Any) -> Decimal:
+    if value is None or value == "":
+        raise PydanticCustomError("missing", "It is required.")
+    if isinstance(value, str) and re.fullmatch(r"-?\d{1,15}(\.\d{1,15})?", value):
+        value = Decimal(value)
+    if isinstance(value, bool) or not isinstance(value, (int, Decimal)):
+        raise refuse("Give the amount as a number such as 34.99.")
+    if not 0 < value < 10**12:
+        raise refuse("The amount must be above zero and below 1,000,000,000,000.")
+    return Decimal(value)
+
+
+def _whole(lowest: int, highest: int, *, required: bool) -> Any:
+    def read(value: Any) -> int | None:
+        value = blank_is_null(value)
+        if value is None:
+            if required:
+                raise PydanticCustomError("missing", "It is required.")
+            return None
+        if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) < 12:
+            value = int(value)
+        if isinstance(value, Decimal) and value == value.to_integral_value():
+            value = int(value)
+        if isinstance(value, bool) or not isinstance(value, int) or not lowest <= value <= highest:
+            raise refuse(f"Give a whole number from {lowest} to {highest}.")
+        return value
+
+    return BeforeValidator(read)
+
+
+def _frequency(value: Any) -> Frequency:
+    if value is None or value == "":
+        raise PydanticCustomError("missing", "It is required.")
+    if not isinstance(value, str) or value not in set(Frequency):
+        raise refuse(f"Give one of {NAMES}, spelled exactly so.")
+    return Frequency(value)
+
+
+def _day(value: Any) -> date | None:
+    value = blank_is_null(value)
+    if value is None:
+        return None
+    try:
+        if isinstance(value, str) and DATE.fullmatch(value):
+            return date.fromisoformat(value)
+    except ValueError:
+        raise refuse("There is no such day.") from None
+    raise refuse("Give a date as YYYY-MM-DD.")
+
+
+def _truth(value: Any) -> bool | None:
+    value = blank_is_null(value)
+    if value is None or isinstance(value, bool):
+        return value
+    raise refuse("Give true or false.")
+
+
+def _free_form(value: Any) -> Any:
+    """Objects of the merchant's own that we keep and show as they are, within a limit."""
+    value = blank_is_null(value)
+    if value is not None and not isinstance(value, (dict, str)):
+        raise refuse("Give an object.")
+    if len(json.dumps(value)) > 10_000:
+        raise refuse("Give an object of at most 10,000 characters.")
+    return _storable(value)
+
+
+def _attachments(value: Any) -> list[Any]:
+    value = [] if value in (None, "") else value
+    if not isinstance(value, list) or len(value) > 20 or not all(isinstance(item, (str, dict)) for item in value):
+        raise refuse("Give a list of at most 20 references.")
+    if len(json.dumps(value)) > 10_000:
+        raise refuse("Give references of at most 10,000 characters in all.")
+    return [_storable(item) for item in value]
+
+
+def _storable(value: Any) -> Any:
+    """Free-form values as JSON columns keep them: an exact decimal stays exact as text."""
+    if isinstance(value, Decimal):
+        return str(value)
+    if isinstance(value, dict):
+        return {key: _storable(item) for key, item in value.items()}
+    return [_storable(item) for item in value] if isinstance(value, list) else value
+
+
+Reference = Annotated[str | None, _text(255, required=False)]
+RequiredText = Annotated[str, _text(500, required=True)]
+OptionalText = Annotated[str | None, _text(200, required=False)]
+LongText = Annotated[str | None, _text(2000, required=False)]
+Amount = Annotated[Decimal, BeforeValidator(_amount)]
+Units = Annotated[int, _whole(1, MAX_UNITS, required=True)]
+Count = Annotated[int | None, _whole(1, 10**9, required=False)]
+FrequencyName = Annotated[Frequency, BeforeValidator(_frequency)]
+Day = Annotated[date | None, BeforeValidator(_day)]
+Truth = Annotated[bool | None, BeforeValidator(_truth)]
+FreeForm = Annotated[Any, BeforeValidator(_free_form)]
+Attachments = Annotated[list[Any], BeforeValidator(_attachments)]

@@ -1,0 +1,93 @@
+"""What a confirmed method sets off: the start date, the first invoice if something is due, or activation at once."""
+
+from __future__ import annotations
+
+from sqlalchemy import select, update
+
+from portal.billing import slots
+from portal.billing.models import Invoice, Payment, PaymentMethod
+from portal.core.database import session
+from portal.core.jobs import Job, enqueue
+from portal.customers.models import Customer
+from portal.links import requests
+from portal.sites import clock
+from portal.sites.models import Site
+from portal.subscriptions import agenda, asking, calendar, lifecycle
+from portal.subscriptions.models import Subscription, Terms
+
+
+def open_first(site: Site, subscription: Subscription, terms: Terms, method: PaymentMethod) -> None:
+    """Set the start date (blank: today at the site) and take what is due; nothing due means active at once."""
+    today = clock.today(site)
+    subscription.anchor_on, subscription.billing_day = terms.start_on or today, None
+    first = calendar.first_due(terms.schedule(subscription.anchor_on), today)
+    if first.charge_on > today:
+        become_active(site, subscription, terms, next_index=first.index)
+        return
+    invoice = slots.open_invoice(
+        site, subscription, terms, first.index, invoice_on=first.charge_on, reuse=_unpaid(subscription)
+    )
+    subscription.next_index = first.index + 1
+    subscription.next_due_on = calendar.occurrence(terms.schedule(subscription.anchor_on), first.index + 1)
+    enqueue(Job.CHARGE, slots.open_payment(site, invoice, method).id)
+
+
+def become_active(site: Site, subscription: Subscription, terms: Terms, *, next_index: int) -> None:
+    """You're all set: the agenda begins and the customer is told."""
+    lifecycle.activate(site, subscription)
+    agenda.place(site, subscription, terms, next_index)
+    customer = session().get_one(Customer, subscription.customer_id)
+    request = requests.newest(subscription.id)
+    if request is not None:
+        asking.notify(
+            site,
+            subscription,
+            terms,
+            customer,
+            request,
+            "confirmed",
+            str(request.id),
+            **asking.next_facts(site, subscription, terms, customer),
+        )
+
+
+def take_back(site: Site, subscription: Subscription, terms: Terms) -> None:
+    """The first charge was refused: still pending, a start date that was blank is blank again, the ask is open again."""
+    subscription.accepted_at = subscription.binding_terms_id = subscription.payment_method_id = None
+    subscription.anchor_on = terms.start_on
+    subscription.next_index = subscription.next_due_on = None
+    subscription.due_at = subscription.site_due_at = None
+    request = requests.newest(subscription.id)
+    if request is not None and request.status == "confirmed":
+        requests.move(request, "opened")
+        request.confirmed_at = None
+        requests.prolong(site, request)
+
+
+def retry_open(site: Site, subscription: Subscription, method: PaymentMethod) -> None:
+    """A new method tries each open invoice at once, oldest first (dunning.md D13, D20)."""
+    under_way = select(Payment.id).where(Payment.invoice_id == Invoice.id, Payment.status.not_in(["failed", "voided"]))
+    unpaid = (
+        session()
+        .scalars(
+            select(Invoice)
+            .where(
+                Invoice.subscription_id == subscription.id,
+                Invoice.status.in_(["open", "uncollectible"]),
+                ~under_way.exists(),
+            )
+            .order_by(Invoice.period_start)
+            .with_for_update()
+        )
+        .all()
+    )
+    for invoice in unpaid:
+        session().execute(update(Payment).where(Payment.invoice_id == invoice.id).values(due_at=None, site_due_at=None))
+        enqueue(Job.CHARGE, slots.open_payment(site, invoice, method).id)
+
+
+def _unpaid(subscription: Subscription) -> Invoice | None:
+    """The invoice of an earlier yes whose charge was refused."""
+    return session().scalar(
+        select(Invoice).where(Invoice.subscription_id == subscription.id, Invoice.status == "open").with_for_update()
+    )

@@ -1,0 +1,67 @@
+"""Invoices are slots: one for each period of a subscription, and the keys of the attempts to collect them."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from datetime import date
+
+from portal.billing.models import Invoice, Payment, PaymentMethod
+from portal.core.database import session
+from portal.sites import clock
+from portal.sites.models import Site
+from portal.subscriptions import calendar
+from portal.subscriptions.models import Subscription, Terms
+
+
+def attempt_key(site_id: uuid.UUID, subscription_id: uuid.UUID, slot: str, number: int) -> str:
+    """The idempotency key of a try: a hash of what it is for, so that a restored backup asks with the same key."""
+    return hashlib.sha256(f"{site_id}:{subscription_id}:{slot}:{number}".encode()).hexdigest()
+
+
+def open_invoice(
+    site: Site, subscription: Subscription, terms: Terms, index: int, *, invoice_on: date, reuse: Invoice | None = None
+) -> Invoice:
+    """The invoice of period `index`; an unpaid first one is dated anew and used again (contract section 5)."""
+    assert subscription.anchor_on is not None
+    start, end = calendar.period(terms.schedule(subscription.anchor_on, subscription.billing_day), index)
+    if reuse is None:
+        subscription.installments += 1
+        reuse = Invoice(
+            site_id=site.id,
+            subscription_id=subscription.id,
+            installment=subscription.installments,
+            status="open",
+            created_at=clock.now(site),
+            tax_minor=0,
+        )
+        session().add(reuse)
+    reuse.terms_id = terms.id
+    reuse.slot = start.isoformat()
+    reuse.period_start, reuse.period_end, reuse.invoice_on = start, end, invoice_on
+    reuse.amount_minor, reuse.currency, reuse.description = terms.amount_minor, terms.currency, terms.description
+    session().flush()
+    return reuse
+
+
+def open_payment(site: Site, invoice: Invoice, method: PaymentMethod) -> Payment:
+    """The collection of an invoice by a method, due at once."""
+    now = clock.now(site)
+    times = clock.due(site, now)
+    payment = Payment(
+        site_id=site.id,
+        subscription_id=invoice.subscription_id,
+        invoice_id=invoice.id,
+        payment_method_id=method.id,
+        status="pending",
+        amount_minor=invoice.amount_minor,
+        currency=invoice.currency,
+        gateway=method.gateway,
+        attempts=0,
+        created_at=now,
+        due_at=times.due_at,
+        site_due_at=times.site_due_at,
+    )
+    session().add(payment)
+    session().flush()
+    return payment

@@ -1,0 +1,210 @@
+"""Builds each page's view model from the facts: finished words only, nothing personal beyond a first name."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from portal.checkout import dates, forms, history_words, words
+from portal.checkout.pages import (
+    CheckingPage,
+    ClosedPage,
+    ConfirmingPage,
+    DeclinedPage,
+    DonePage,
+    ExpiredPage,
+    OfferPage,
+    OverduePage,
+    PausedPage,
+    ReplacedPage,
+    WithdrawnPage,
+)
+from portal.checkout.parts import Difference, MethodText
+from portal.checkout.reading import Charged, Facts
+from portal.checkout.shell import contact, shell
+from portal.core import formats
+from portal.core.instants import local_day
+from portal.links import requests
+from portal.sites import clock
+from portal.subscriptions import calendar
+from portal.subscriptions.models import Terms
+from portal.subscriptions.words import rhythm_text
+
+GATEWAY_NAME = "Northgate Pay"
+
+
+def offer(
+    facts: Facts, *, state: Literal["offer", "updated", "stale"] = "offer", before: Terms | None = None
+) -> OfferPage:
+    return OfferPage(**_offer(facts, before), state=state)
+
+
+def declined(facts: Facts, charged: Charged) -> DeclinedPage:
+    reason = history_words.decline_reason(charged.code or "", facts.locale)
+    return DeclinedPage(**_offer(facts, None), refused_at="charge", reason_text=reason)
+
+
+def _offer(facts: Facts, before: Terms | None) -> dict[str, object]:
+    terms, today = facts.terms, clock.today(facts.site)
+    first = calendar.first_due(terms.schedule(terms.start_on or today), today).charge_on
+    rhythm = rhythm_text(terms.frequency, terms.frequency_units, facts.locale)
+    return {
+        "shell": shell(facts),
+        "heading": terms.description,
+        "amount_text": _amount(facts, terms.amount_minor),
+        "rhythm_text": words.offer_rhythm(
+            rhythm, facts.locale, first=first, today=today, count=terms.number_of_payments
+        ),
+        "rail": dates.offer_rail(facts, before),
+        "form": forms.post_form(facts.link.id, "confirm", facts.subscription.version),
+        "gateway_name": GATEWAY_NAME,
+        "changes": differences(facts, before) if before else (),
+        "count_text": _count(facts),
+        "first_charge_day": "" if first <= today else formats.long_day(first, facts.locale, today=today),
+        "can_cancel": False,
+    }
+
+
+def differences(facts: Facts, before: Terms) -> tuple[Difference, ...]:
+    return words.differences(_in_words(facts, before), _in_words(facts, facts.terms), facts.locale)
+
+
+def _in_words(facts: Facts, terms: Terms) -> words.TermsText:
+    today = clock.today(facts.site)
+    return words.TermsText(
+        amount=formats.amount(terms.amount_minor, terms.currency, facts.locale),
+        rhythm=rhythm_text(terms.frequency, terms.frequency_units, facts.locale),
+        first=formats.long_day(terms.start_on, facts.locale, today=today) if terms.start_on else "",
+        count=str(terms.number_of_payments or ""),
+        last=formats.long_day(terms.end_on, facts.locale, today=today) if terms.end_on else "",
+        description=terms.description,
+    )
+
+
+def _count(facts: Facts) -> str:
+    count = facts.terms.number_of_payments
+    if count is None or count < 2:
+        return ""
+    return words.count_line(count, _amount(facts, count * facts.terms.amount_minor), facts.locale)
+
+
+def confirming(facts: Facts, stage: Literal["card", "payment"]) -> ConfirmingPage:
+    charged = facts.open_payment
+    return ConfirmingPage(
+        shell=shell(facts, refresh_seconds=2),
+        stage=stage,
+        amount_text=_amount(facts, charged.payment.amount_minor) if charged else "",
+        method=method(facts),
+        masked_contact=contact(facts)[1],
+    )
+
+
+def checking(facts: Facts, charged: Charged) -> CheckingPage:
+    return CheckingPage(
+        shell=shell(facts, refresh_seconds=15),
+        amount_text=_amount(facts, charged.payment.amount_minor),
+        rail=dates.own_rail(facts),
+    )
+
+
+def done(facts: Facts) -> DonePage:
+    today = clock.today(facts.site)
+    paid = next((c.payment for c in facts.payments if c.payment.paid_at is not None), None)
+    summary = ""
+    if paid is not None and paid.paid_at is not None:
+        on = local_day(paid.paid_at, facts.site.timezone)
+        summary = words.taken(_amount(facts, paid.amount_minor), facts.locale, on=on, today=today)
+    next_on = facts.subscription.next_due_on
+    return DonePage(
+        shell=shell(facts),
+        summary=summary or "Nothing was taken today.",
+        rail=dates.own_rail(facts),
+        history=(),
+        next_amount_text=_amount(facts, facts.terms.amount_minor) if next_on else "",
+        next_day_text=formats.long_day(next_on, facts.locale, today=today) if next_on else "",
+        next_day_iso=next_on.isoformat() if next_on else "",
+        no_next_text="" if next_on else "Nothing more will be taken.",
+        method=method(facts),
+        change_method=forms.post_form(facts.link.id, "change-method"),
+    )
+
+
+def overdue(facts: Facts, charged: Charged) -> OverduePage:
+    reason = history_words.decline_reason(charged.code or "", facts.locale)
+    again = charged.payment.due_at or charged.payment.site_due_at
+    plan = ""
+    if again is not None and facts.subscription.status == "active" and charged.code == "insufficient_funds":
+        day = formats.long_day(local_day(again, facts.site.timezone), facts.locale, today=clock.today(facts.site))
+        plan = f" We try again on {day}."
+    return OverduePage(
+        shell=shell(facts),
+        state="declined" if facts.subscription.status == "active" else "overdue",
+        words=f"Your bank declined it: {reason}. Nothing was taken.{plan}",
+        amount_text=_amount(facts, charged.payment.amount_minor),
+        amount_note="is not paid yet",
+        rail=dates.own_rail(facts),
+        change_method=forms.post_form(facts.link.id, "change-method"),
+        method=method(facts),
+    )
+
+
+def paused(facts: Facts) -> PausedPage:
+    since = formats.long_day(local_day(facts.subscription.updated_at, facts.site.timezone), facts.locale)
+    return PausedPage(shell=shell(facts), since_text=since)
+
+
+def closed(facts: Facts) -> ClosedPage:
+    at = facts.subscription.closed_at or facts.now
+    day = formats.long_day(local_day(at, facts.site.timezone), facts.locale, today=clock.today(facts.site))
+    by = {
+        "completed": f"All payments were made. The last was on {day}.",
+        "expired": f"It reached its end date on {day}.",
+        "canceled_customer": f"You canceled it on {day}.",
+    }
+    ended = by.get(facts.subscription.close_reason or "", f"{facts.site.name} ended it on {day}.")
+    return ClosedPage(shell=shell(facts), words=f"{ended} Nothing more will be taken.", rail=dates.own_rail(facts))
+
+
+def withdrawn(facts: Facts) -> WithdrawnPage:
+    return WithdrawnPage(shell=shell(facts), reference=facts.subscription.external_id or "")
+
+
+def expired(facts: Facts) -> ExpiredPage:
+    channel, masked = contact(facts)
+    day = local_day(facts.request.expires_at, facts.site.timezone)
+    return ExpiredPage(
+        shell=shell(facts),
+        valid_days=facts.site.link_days,
+        ended_on_text=formats.long_day(day, facts.locale, today=clock.today(facts.site)),
+        ended_on_iso=day.isoformat(),
+        channel=channel or "sms",
+        masked_contact=masked,
+        form=forms.post_form(facts.link.id, "send-new-link") if masked else None,
+    )
+
+
+def replaced(facts: Facts) -> ReplacedPage:
+    channel, masked = contact(facts)
+    newest = requests.newest(facts.subscription.id) or facts.request
+    day = local_day(newest.sent_at or newest.created_at, facts.site.timezone)
+    return ReplacedPage(
+        shell=shell(facts),
+        sent_on_text=formats.long_day(day, facts.locale, today=clock.today(facts.site)),
+        sent_on_iso=day.isoformat(),
+        channel=channel or "sms",
+        masked_contact=masked,
+        form=forms.post_form(facts.link.id, "send-new-link")
+        if masked and facts.subscription.status != "closed"
+        else None,
+    )
+
+
+def method(facts: Facts) -> MethodText | None:
+    """The saved card as the page shows it: brand and last four only."""
+    card = facts.method
+    if card is None:
+        return None
+    return MethodText(brand=card.brand, last4=card.last4, expires=f"{card.exp_month:02}/{card.exp_year % 100:02}")
+
+
+def _amount(facts: Facts, minor: int) -> str:
+    return formats.amount(minor, facts.terms.currency, facts.locale)

@@ -1,0 +1,117 @@
+"""The rail of a page: what was taken, what is taken today, and what comes, with why each date falls there."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from portal.checkout import words
+from portal.checkout.parts import RailLine, RailState
+from portal.checkout.reading import Charged, Facts
+from portal.core import formats
+from portal.core.instants import local_day
+from portal.sites import clock
+from portal.subscriptions import agenda, calendar
+from portal.subscriptions.calendar import Schedule
+from portal.subscriptions.models import Terms
+from portal.subscriptions.words import rhythm_text
+
+SHOWN = 3
+
+
+def offer_rail(facts: Facts, changed_from: Terms | None) -> tuple[RailLine, ...]:
+    """The first dates of the offer, were it confirmed today (semantics.md section 4), and how it goes on."""
+    terms, today = facts.terms, clock.today(facts.site)
+    schedule = terms.schedule(terms.start_on or today)
+    first = calendar.first_due(schedule, today)
+    days = [first.charge_on] + [calendar.occurrence(schedule, first.index + n) for n in (1, 2)]
+    days = _within(days, terms)
+    amount = formats.amount(terms.amount_minor, terms.currency, facts.locale)
+    changed = changed_from is not None and changed_from.amount_minor != terms.amount_minor
+    lines = [
+        RailLine(
+            state="now" if day == today else "next" if place <= 1 else "later",
+            label="Today" if day == today else "",
+            day_text=formats.day(day, facts.locale),
+            day_iso=day.isoformat(),
+            amount_text=amount,
+            why=_why(schedule, first.index + place, facts.locale),
+            marked=changed,
+        )
+        for place, day in enumerate(days)
+    ]
+    return tuple(lines) + _goes_on(facts, terms, schedule, first.index, len(days))
+
+
+def own_rail(facts: Facts) -> tuple[RailLine, ...]:
+    """The customer's own dates: what happened, newest last, then what comes."""
+    done = [_past(facts, charged) for charged in reversed(facts.payments[:3])]
+    return tuple(done) + coming(facts)
+
+
+def coming(facts: Facts) -> tuple[RailLine, ...]:
+    subscription, terms = facts.subscription, facts.terms
+    if subscription.status != "active" or subscription.anchor_on is None:
+        return ()
+    schedule = terms.schedule(subscription.anchor_on, subscription.billing_day)
+    dates = agenda.upcoming(subscription, terms, SHOWN)
+    amount = formats.amount(terms.amount_minor, terms.currency, facts.locale)
+    lines = tuple(
+        RailLine(
+            state="next" if place == 0 else "later",
+            day_text=formats.day(day, facts.locale),
+            day_iso=day.isoformat(),
+            amount_text=amount,
+            why=_why(schedule, index, facts.locale),
+        )
+        for place, (index, day) in enumerate(dates)
+    )
+    if not dates:
+        return lines
+    return lines + _goes_on(facts, terms, schedule, dates[0][0], len(dates), made=subscription.installments)
+
+
+def _within(days: list[date], terms: Terms) -> list[date]:
+    if terms.number_of_payments is not None:
+        days = days[: terms.number_of_payments]
+    return [day for day in days if terms.end_on is None or day <= terms.end_on]
+
+
+def _why(schedule: Schedule, index: int, locale: str) -> str:
+    return words.day_reason(calendar.reason(schedule, index), locale)
+
+
+def _past(facts: Facts, charged: Charged) -> RailLine:
+    payment = charged.payment
+    state: RailState = "done" if payment.status in {"succeeded", "refunded", "partially_refunded"} else "bad"
+    word = "" if state == "done" else "Declined"
+    if payment.status in {"pending", "unknown", "requires_action"}:
+        state, word = "now", "Being checked" if payment.status == "unknown" else "Being taken"
+    day = local_day(payment.paid_at or payment.created_at, facts.site.timezone)
+    return RailLine(
+        state=state,
+        day_text=formats.day(day, facts.locale),
+        day_iso=day.isoformat(),
+        amount_text="" if word else formats.amount(payment.amount_minor, payment.currency, facts.locale),
+        word=word,
+    )
+
+
+def _goes_on(
+    facts: Facts, terms: Terms, schedule: Schedule, first_index: int, shown: int, made: int = 0
+) -> tuple[RailLine, ...]:
+    """The last line: on and on, or how many more and until when."""
+    left = _left(terms, schedule, first_index, made)
+    more = None if left is None else left - shown
+    last = calendar.occurrence(schedule, first_index + left - 1) if left is not None and more else None
+    rhythm = rhythm_text(terms.frequency, terms.frequency_units, facts.locale)
+    text = words.and_so_on(rhythm, facts.locale, today=clock.today(facts.site), more=more, last=last, cancel=False)
+    return (RailLine(state="more", label=text),) if text else ()
+
+
+def _left(terms: Terms, schedule: Schedule, first_index: int, made: int) -> int | None:
+    """How many payments there are from `first_index` on; None without end."""
+    by_count = None if terms.number_of_payments is None else terms.number_of_payments - made
+    if terms.end_on is None:
+        return by_count
+    by_end = (calendar.index_on_or_before(schedule, terms.end_on) or 0) - first_index + 1
+    return by_end if by_count is None else min(by_count, by_end)

@@ -1,0 +1,72 @@
+"""What happened, in plain words: the lines of the customer's history and the reasons of a refusal."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from portal.core.speech import catalog, filled
+
+
+class Happening(StrEnum):
+    """What a history line can tell. The values in brackets are those that its sentence uses."""
+
+    SENT_TEXT = "sent_text"  # merchant
+    SENT_EMAIL = "sent_email"  # merchant
+    TERMS_CHANGED = "terms_changed"  # merchant
+    AGREED = "agreed"  # amount, rhythm, description
+    METHOD_CHANGED = "method_changed"  # method
+    TAKEN = "taken"  # amount, method
+    DECLINED = "declined"  # amount, reason
+    BEING_CHECKED = "being_checked"  # amount
+    REFUNDED = "refunded"  # amount
+    PAUSED = "paused"
+    RESUMED = "resumed"
+    CANCELED = "canceled"
+    ENDED = "ended"  # description
+
+
+def happened(what: Happening, locale: str, **values: str) -> str:
+    """One sentence of the history. Raises KeyError when a value that the sentence names is not given."""
+    say = catalog(locale)
+    sentences = {
+        Happening.SENT_TEXT: say.gettext("%(merchant)s sent you this request by text message."),
+        Happening.SENT_EMAIL: say.gettext("%(merchant)s sent you this request by e-mail."),
+        Happening.TERMS_CHANGED: say.gettext("%(merchant)s changed the terms."),
+        Happening.AGREED: say.gettext("You agreed to %(amount)s %(rhythm)s for %(description)s."),
+        Happening.METHOD_CHANGED: say.gettext("You changed your payment method to %(method)s."),
+        Happening.TAKEN: say.gettext("%(amount)s was taken from your %(method)s."),
+        Happening.DECLINED: say.gettext("%(amount)s was declined: %(reason)s. Nothing was taken."),
+        Happening.BEING_CHECKED: say.gettext("Your bank has not told us yet whether it took the %(amount)s."),
+        Happening.REFUNDED: say.gettext("%(amount)s was sent back to you."),
+        Happening.PAUSED: say.gettext("Your payments were paused."),
+        Happening.RESUMED: say.gettext("Your payments started again."),
+        Happening.CANCELED: say.gettext("You canceled. Nothing more is taken."),
+        Happening.ENDED: say.gettext("Your %(description)s ended."),
+    }
+    return filled(sentences[what], locale, **values)
+
+
+def method_words(brand: str, last4: str, locale: str) -> str:
+    """ "Visa ending 4242"; without the four digits the brand alone."""
+    if not last4:
+        return brand
+    return filled(catalog(locale).gettext("%(brand)s ending %(last4)s"), locale, brand=brand, last4=last4)
+
+
+def decline_reason(code: str, locale: str) -> str:
+    """A refusal's code as a clause: "not enough money in the account". Unknown codes: "it gave no reason".
+
+    A lost, stolen or fraudulent card is not named: the person who holds the page may not be its owner.
+    """
+    say = catalog(locale)
+    reasons = {
+        "insufficient_funds": say.gettext("not enough money in the account"),
+        "expired_card": say.gettext("the card has expired"),
+        "incorrect_number": say.gettext("the card number is not right"),
+        "incorrect_cvc": say.gettext("the security code is not right"),
+        "authentication_required": say.gettext("your bank wants to ask you first"),
+        "authentication_refused": say.gettext("you did not approve it at your bank"),
+        "limit_exceeded": say.gettext("it is over the limit of the card"),
+        "processing_error": say.gettext("your bank could not be reached"),
+    }
+    return reasons.get(code, say.gettext("it gave no reason"))

@@ -1,0 +1,172 @@
+"""The parts of the customer's pages: merchant, frame, date lines, forms. Only finished words, no rules."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+RailState = Literal["done", "now", "next", "later", "bad", "off", "end", "more"]
+
+_HEX_COLOR = re.compile(r"#[0-9a-fA-F]{3}(?:[0-9a-fA-F]{3})?")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Merchant:
+    """Who asks. `mark` is one letter (empty: the name's first), `brand` a color like #0d6672 (empty: our teal).
+
+    `support_phone` is written for people, `support_phone_tel` in E.164 for the tel: link.
+    """
+
+    name: str
+    brand: str = ""
+    mark: str = ""
+    support_phone: str = ""
+    support_phone_tel: str = ""
+    support_email: str = ""
+
+    @property
+    def brand_css(self) -> str:
+        """The rule for a second <style nonce>; empty unless the brand is a plain hex color, so nothing is smuggled."""
+        return f":root{{--brand:{self.brand}}}" if _HEX_COLOR.fullmatch(self.brand) else ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Language:
+    """One language that this page can be read in; `name` in that language itself."""
+
+    code: str
+    name: str
+    href: str
+    dir: str = "ltr"
+    current: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageLink:
+    label: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveHint:
+    """What the open page knows of itself: the terms' `version`, the subscription's `sequence`.
+
+    `url` is where the sockets are (empty: this origin). `announce` is said when this state arrives on an open page;
+    empty: the page's new heading is said.
+    """
+
+    version: int
+    sequence: int
+    url: str = ""
+    announce: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shell:
+    """The frame of every customer page. `description` is what the subscription is called (Gold+ Plan).
+
+    `check_words` stand in the message too; `refresh_seconds` is for the Refresh header; `problem` is a form error in
+    one sentence; `links` are terms, privacy and the like.
+    """
+
+    merchant: Merchant
+    lang: str = "en"
+    dir: str = "ltr"
+    description: str = ""
+    customer_first_name: str = ""
+    languages: tuple[Language, ...] = ()
+    links: tuple[PageLink, ...] = ()
+    live: LiveHint | None = None
+    check_words: str | None = None
+    refresh_seconds: int | None = None
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostForm:
+    """The hidden values of one form; it posts to the page's own address."""
+
+    action: str
+    csrf_token: str
+    version: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RailLine:
+    """One line of dates. With `label` and day: "**Today** Sat, Jan 31". State `more` shows the label alone.
+
+    `amount_text` is money, `word` stands instead of it (Declined, Ended). `marked`: changed since the version before.
+    `struck`: will not be taken; crossed out.
+    """
+
+    state: RailState
+    label: str = ""
+    day_text: str = ""
+    day_iso: str = ""
+    amount_text: str = ""
+    word: str = ""
+    why: str = ""
+    link: PageLink | None = None
+    marked: bool = False
+    struck: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """One changed term: its name, the old value, the new one. An empty value reads as "none"."""
+
+    label: str
+    was: str
+    now: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemLine:
+    label: str
+    amount_text: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """One pair of a receipt: "Paid with", "Visa ending 4242". `is_id` keeps numbers and ids together, left to right."""
+
+    label: str
+    value: str
+    is_id: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryLine:
+    """One thing that happened: when, what in plain words, and the paper that proves it."""
+
+    at_text: str
+    at_iso: str
+    text: str
+    link: PageLink | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MethodText:
+    """A saved way to pay: "Visa", "4242", "12/29"; without an ending (a wallet) `brand` says it all."""
+
+    brand: str
+    last4: str = ""
+    expires: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ManageOption:
+    """A way out that the merchant allows: the page that asks, and the exact effect said before the tap."""
+
+    href: str
+    effect: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QrCode:
+    """A QR code as one SVG path of horizontal strokes on a grid of `size` modules, quiet zone included."""
+
+    size: int
+    path: str

@@ -1,0 +1,54 @@
+"""The frame around every page: the merchant, for whom, and what the live script needs to know."""
+
+from __future__ import annotations
+
+import phonenumbers
+
+from portal.checkout.parts import LiveHint, Merchant, Shell
+from portal.checkout.reading import Facts
+from portal.core.settings import Settings
+from portal.customers.emails import mask_email
+from portal.customers.phones import mask_phone
+
+_live_url = ""
+
+
+def configure(settings: Settings) -> None:
+    """Where the sockets are; empty where they share the pages' address."""
+    global _live_url
+    _live_url = "" if settings.live_url == settings.public_url else settings.live_url
+
+
+def shell(facts: Facts, *, refresh_seconds: int | None = None) -> Shell:
+    site = facts.site
+    return Shell(
+        merchant=Merchant(
+            name=site.name,
+            brand=site.brand,
+            support_phone=_for_people(site.support_phone),
+            support_phone_tel=site.support_phone or "",
+            support_email=site.support_email or "",
+        ),
+        description=facts.terms.description,
+        customer_first_name=facts.customer.first_name or "",
+        live=live_hint(facts),
+        refresh_seconds=refresh_seconds,
+    )
+
+
+def live_hint(facts: Facts) -> LiveHint:
+    return LiveHint(version=facts.subscription.version, sequence=facts.subscription.sequence, url=_live_url)
+
+
+def contact(facts: Facts) -> tuple[str, str]:
+    """The channel on which we would reach the customer and its masked address; empty where there is none."""
+    for channel in facts.customer.channels:
+        address = facts.customer.address(channel) or ""
+        return channel, mask_phone(address) if channel == "sms" else mask_email(address)
+    return "", ""
+
+
+def _for_people(number: str | None) -> str:
+    if not number:
+        return ""
+    return phonenumbers.format_number(phonenumbers.parse(number), phonenumbers.PhoneNumberFormat.NATIONAL)

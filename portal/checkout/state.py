@@ -1,0 +1,75 @@
+"""Which page a link shows now: one for every state of the request and of the subscription, each with its HTTP code."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from portal.checkout import build
+from portal.checkout.reading import Facts
+from portal.links.requests import LIVE
+from portal.subscriptions.models import Terms
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A template, its page and the HTTP status."""
+
+    template: str
+    page: Any
+    status: int = 200
+
+
+def decide(facts: Facts, *, returned_from: uuid.UUID | None = None, shown_before: Terms | None = None) -> Shown:
+    """The page of this moment. `returned_from`: the setup whose gateway page the customer comes back from.
+
+    `shown_before`: the terms that an open page shows, to say what changed since.
+    """
+    dead = _dead(facts)
+    if dead is not None:
+        return dead
+    if facts.is_at_gateway(returned_from):
+        return Shown("confirming.html", build.confirming(facts, "card"))
+    if facts.subscription.status == "pending":
+        return _pending(facts, shown_before)
+    return _own(facts)
+
+
+def _dead(facts: Facts) -> Shown | None:
+    """Links that open nothing: 410, each with words of its own."""
+    subscription = facts.subscription
+    if facts.link.revoked_at or facts.link.replaced_at or facts.request.status == "replaced":
+        return Shown("replaced.html", build.replaced(facts), 410)
+    if subscription.status == "closed" and subscription.close_reason == "voided":
+        return Shown("withdrawn.html", build.withdrawn(facts), 410)
+    if subscription.status == "closed" or subscription.archived_at or subscription.deleted_at:
+        return Shown("closed.html", build.closed(facts), 410)
+    waiting = subscription.status == "pending" and subscription.accepted_at is None
+    over = facts.request.status == "expired" or (facts.request.status in LIVE and facts.now >= facts.request.expires_at)
+    return Shown("expired.html", build.expired(facts), 410) if waiting and over else None
+
+
+def _pending(facts: Facts, shown_before: Terms | None) -> Shown:
+    charged = facts.open_payment
+    if facts.subscription.accepted_at is not None:
+        if charged is not None and charged.payment.status == "unknown":
+            return Shown("checking.html", build.checking(facts, charged))
+        return Shown("confirming.html", build.confirming(facts, "payment"))
+    if facts.setup is not None and facts.setup.status == "stale" and facts.setup_terms is not None:
+        return Shown("offer.html", build.offer(facts, state="stale", before=facts.setup_terms))
+    if charged is not None and charged.payment.status == "failed":
+        return Shown("declined.html", build.declined(facts, charged))
+    return Shown("offer.html", build.offer(facts, before=shown_before))
+
+
+def _own(facts: Facts) -> Shown:
+    """After the yes: the customer's own page."""
+    charged = facts.open_payment
+    if facts.subscription.status == "paused":
+        return Shown("paused.html", build.paused(facts))
+    if charged is not None and charged.payment.status == "unknown":
+        return Shown("checking.html", build.checking(facts, charged))
+    if charged is not None and charged.payment.status == "failed":
+        return Shown("overdue.html", build.overdue(facts, charged))
+    return Shown("done.html", build.done(facts))

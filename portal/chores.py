@@ -1,0 +1,141 @@
+"""What the command line does once: migrate, check, make sites, keys and staff, move a clock, show the demo."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import Flask
+
+from portal.app import create_app
+from portal.core.context import acting_as, new_request_id
+from portal.core.database import db, reading, session, transaction
+from portal.core.errors import NotFound
+from portal.core.ids import read_id
+from portal.core.jobs import Job, enqueue
+from portal.core.settings import Settings
+from portal.health import _broker_problem, _database_problem
+from portal.migrations.state import newest_revision
+from portal.migrations.state import upgrade as apply_migrations
+from portal.sites import clock, keys
+from portal.sites.create import NewSite, create
+from portal.sites.models import Site
+
+
+@contextmanager
+def _app(settings: Settings) -> Iterator[Flask]:
+    app = create_app(settings, sockets="none")
+    with app.app_context(), acting_as("staff", "command line", new_request_id()):
+        yield app
+
+
+def upgrade(settings: Settings) -> str:
+    with _app(settings):
+        apply_migrations(db.engine)
+    return f"The database is at migration {newest_revision()}."
+
+
+def create_site(settings: Settings, order: NewSite) -> dict[str, str]:
+    with _app(settings), transaction():
+        created = create(order)
+        return {
+            "site_id": str(created.site.id),
+            "key_id": created.key.key_id,
+            "api_key": created.key.api_key,
+            "webhook_secret": created.webhook_secret,
+        }
+
+
+def create_key(settings: Settings, site_id: str) -> dict[str, str]:
+    with _app(settings), transaction():
+        issued = keys.issue(_site(site_id))
+        return {"key_id": issued.key_id, "api_key": issued.api_key}
+
+
+def revoke_key(settings: Settings, key_id: str) -> datetime:
+    with _app(settings), transaction():
+        return keys.revoke(key_id)
+
+
+def list_keys(settings: Settings, site_id: str) -> list[str]:
+    with _app(settings), reading():
+        rows = keys.of_site(_site(site_id).id)
+        return [
+            f"{row.key_id}  made {row.created_at:%Y-%m-%d}"
+            + (f"  revoked {row.revoked_at:%Y-%m-%d}" if row.revoked_at else "")
+            for row in rows
+        ]
+
+
+def create_staff(settings: Settings, email: str, role: str) -> dict[str, str]:
+    from portal.console.people import create_staff as add_person
+
+    with _app(settings), transaction():
+        person = add_person(email, role)
+        return {"email": person.email, "password": person.password, "totp_secret": person.totp_secret}
+
+
+def advance_clock(settings: Settings, site_id: str, to: datetime, *, wait: bool) -> str:
+    """Write the target; the running workers do the rest. Waiting looks every tenth of a second."""
+    with _app(settings):
+        with transaction():
+            site = _site(site_id)
+            clock.set_target(site.id, to)
+            enqueue(Job.ADVANCE_CLOCK, site.id)
+        while wait and _is_advancing(site.id):
+            threading.Event().wait(0.1)
+        with reading():
+            face = clock.face(_site(site_id))
+    return f"{face.now.isoformat()} {face.status}"
+
+
+def _is_advancing(site_id: uuid.UUID) -> bool:
+    with reading():
+        return clock.face(session().get_one(Site, site_id)).status == "advancing"
+
+
+def _site(site_id: str) -> Site:
+    our_id = read_id(site_id)
+    site = session().get(Site, our_id) if our_id else None
+    if site is None:
+        raise NotFound(f"There is no site {site_id}.")
+    return site
+
+
+def demo(settings: Settings) -> str:
+    """The demo site's welcome; made on the first call."""
+    from portal.demo import welcome
+
+    with _app(settings):
+        return welcome(settings)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    good: bool
+    words: str
+
+
+def doctor(settings: Settings) -> Sequence[Finding]:
+    """Everything that can be checked from here, each with what to mend."""
+    with _app(settings):
+        database, broker = _database_problem(), _broker_problem()
+    findings = [
+        Finding(database is None, database or "The database answers and has every migration."),
+        Finding(
+            broker is None, broker or ("Jobs run in this process." if settings.embedded else "The broker answers.")
+        ),
+        Finding(True, f"Pages are at {settings.public_url}, sockets at {settings.live_url}."),
+        Finding(
+            True, "Email goes by SMTP." if settings.mail_url else "Email goes to the sandbox phone: MAIL_URL is empty."
+        ),
+    ]
+    if settings.public_url.startswith("http://") and settings.host not in {"127.0.0.1", "localhost", "::1"}:
+        findings.append(Finding(False, "PUBLIC_URL is http: customers need https once this is reachable from outside."))
+    if settings.webhook_allow_private:
+        findings.append(Finding(False, "WEBHOOK_ALLOW_PRIVATE is on: it is for tests only."))
+    return findings

@@ -1,0 +1,70 @@
+"""Every error leaves in the shape of who asked: the API's JSON, or a page in the look of the product."""
+
+from __future__ import annotations
+
+import logging
+
+from flask import Flask, Response, make_response, render_template, request
+from werkzeug.exceptions import HTTPException
+
+from portal.api.answers import native_error
+from portal.core.errors import PortalError
+
+log = logging.getLogger(__name__)
+
+WORDS = {
+    400: "The request cannot be read.",
+    404: "There is nothing at this address.",
+    405: "This address does not take that method.",
+    413: "The body is larger than 1 MB.",
+    415: "Send the body as application/json.",
+}
+PAGES = frozenset({400, 404, 405, 410, 413, 422, 429, 500, 503})
+
+
+class _AsPortalError(PortalError):
+    def __init__(self, status: int, message: str, code: str) -> None:
+        super().__init__(message, code=code)
+        self.status = status
+
+
+def install(app: Flask) -> None:
+    app.register_error_handler(PortalError, _refused)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Exception, _broken)
+
+
+def _refused(error: PortalError) -> Response:
+    return native_error(error) if _asked_by_api() else page(error.status)
+
+
+def _http(error: HTTPException) -> Response:
+    if error.response is not None and error.code is not None and error.code < 400:
+        return make_response(error.response)
+    status = error.code or 500
+    if _asked_by_api():
+        code = (error.name or "error").lower().replace(" ", "_")
+        response = native_error(_AsPortalError(status, WORDS.get(status, error.name or "Error"), code))
+    else:
+        response = page(status)
+    for name, value in error.get_headers():
+        if name == "Allow":
+            response.headers[name] = value
+    return response
+
+
+def _broken(error: Exception) -> Response:
+    """The last resort (ASVS 16.5.4): the log has the cause, the answer only says that it is our fault."""
+    log.exception("request failed", exc_info=error)
+    if _asked_by_api():
+        return native_error(_AsPortalError(500, "Something went wrong on our side. Try again.", "internal_error"))
+    return page(500)
+
+
+def page(status: int) -> Response:
+    name = f"errors/{status}.html" if status in PAGES else "errors/500.html" if status >= 500 else "errors/404.html"
+    return make_response(render_template(name), status)
+
+
+def _asked_by_api() -> bool:
+    return request.path.startswith("/api/")

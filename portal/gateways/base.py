@@ -1,0 +1,91 @@
+"""What every gateway can do, and the values that go in and come back."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, Protocol
+
+Outcome = Literal["succeeded", "failed", "requires_action", "unknown"]
+Decline = Literal["soft", "hard", "customer"]
+
+
+@dataclass(frozen=True, slots=True)
+class ChargeOrder:
+    """Take this amount once. The same `key` never takes money twice; `at` is the site's time, for sandbox ledgers."""
+
+    key: str
+    site_id: uuid.UUID
+    method_ref: str
+    amount_minor: int
+    currency: str
+    description: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ChargeResult:
+    """What the gateway says. `decline` tells what may help: soft (later), hard (another card), customer (they must act)."""
+
+    outcome: Outcome
+    gateway_ref: str | None = None
+    code: str | None = None
+    decline: Decline | None = None
+    words: str | None = None
+
+
+NO_ANSWER = ChargeResult("unknown", code="no_answer", words="No answer.")
+
+
+@dataclass(frozen=True, slots=True)
+class SetupOrder:
+    """Ask for a page on which the customer saves a method; `return_path` may hold `{link:<id>}` for the address."""
+
+    setup_id: uuid.UUID
+    site_id: uuid.UUID
+    merchant_name: str
+    description: str
+    amount_text: str
+    return_path: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SetupPage:
+    gateway_ref: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class SavedMethod:
+    gateway_ref: str
+    brand: str
+    last4: str
+    exp_month: int
+    exp_year: int
+
+
+@dataclass(frozen=True, slots=True)
+class SetupState:
+    """How the customer's visit to the gateway's page stands; `method` only when saved."""
+
+    status: Literal["open", "saved", "refused", "expired"]
+    method: SavedMethod | None = None
+
+
+class Gateway(Protocol):
+    """A payment provider. Time-outs and torn connections are `unknown`, never `failed`, and no call raises for them."""
+
+    name: str
+
+    async def charge(self, order: ChargeOrder) -> ChargeResult:
+        """Take the money, or replay what this key got before."""
+
+    async def look_up(self, site_id: uuid.UUID, key: str) -> ChargeResult | None:
+        """What became of this key; None when the gateway has never seen it; outcome `unknown` when it cannot say now."""
+
+    def open_setup(self, order: SetupOrder) -> SetupPage:
+        """A page of the gateway's for this setup; the same setup_id gives the same page."""
+
+    def setup_state(self, gateway_ref: str) -> SetupState: ...

@@ -1,0 +1,1 @@
+"""Alembic migrations: numbered, one idea each, safe while the code before them still runs."""

@@ -1,0 +1,68 @@
+"""Messages come into being: one for each purpose, occasion and channel, never a second."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from sqlalchemy import select
+
+from portal.core.database import session
+from portal.core.jobs import Job, enqueue
+from portal.customers.models import Customer
+from portal.notifications.models import Message
+from portal.sites import clock
+from portal.sites.models import Site
+
+Purpose = Literal["link", "confirmed", "terms_changed", "payment_failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What to say: `facts` hold the words' values, already formatted in the customer's language."""
+
+    purpose: Purpose
+    occasion: str
+    subscription_id: uuid.UUID
+    request_id: uuid.UUID | None = None
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+def queue(site: Site, customer: Customer, notice: Notice, channel: str, link_id: uuid.UUID | None) -> Message | None:
+    """Owe this notice on this channel; None when it is owed or was sent already, or there is no address."""
+    to = customer.address(channel)
+    if to is None or _exists(site, notice, channel):
+        return None
+    now = clock.now(site)
+    times = clock.due(site, now)
+    message = Message(
+        site_id=site.id,
+        subscription_id=notice.subscription_id,
+        customer_id=customer.id,
+        request_id=notice.request_id,
+        link_id=link_id,
+        purpose=notice.purpose,
+        occasion=notice.occasion,
+        channel=channel,
+        to=to,
+        facts=notice.facts,
+        status="queued",
+        created_at=now,
+        due_at=times.due_at,
+        site_due_at=times.site_due_at,
+    )
+    session().add(message)
+    session().flush()
+    enqueue(Job.SEND_MESSAGE, message.id)
+    return message
+
+
+def _exists(site: Site, notice: Notice, channel: str) -> bool:
+    same = select(Message.id).where(
+        Message.site_id == site.id,
+        Message.purpose == notice.purpose,
+        Message.occasion == notice.occasion,
+        Message.channel == channel,
+    )
+    return session().scalar(same) is not None

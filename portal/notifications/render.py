@@ -1,0 +1,57 @@
+"""Messages in words: templates over the facts that were kept when the message was queued."""
+
+from __future__ import annotations
+
+import gettext
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+TEMPLATES = Path(__file__).parent.parent / "templates"
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A rendered message; `link` stands in it as a placeholder until it is sent."""
+
+    subject: str | None
+    text: str
+    html: str | None
+
+
+def render(purpose: str, channel: str, facts: dict[str, Any], link: str) -> Words:
+    """The words of a purpose on a channel. Raises jinja2 errors for a missing fact: never a text with holes."""
+    values = facts | {"link": link}
+    if channel == "sms":
+        return Words(None, _one_line(_render(f"messages/{purpose}.sms.txt", values)), None)
+    return Words(
+        _one_line(_render(f"messages/{purpose}.subject.txt", values)),
+        _render(f"messages/{purpose}.email.txt", values).strip() + "\n",
+        _render(f"messages/{purpose}.email.html", values),
+    )
+
+
+def _render(name: str, values: dict[str, Any]) -> str:
+    return _environment().get_template(name).render(values)
+
+
+def _one_line(text: str) -> str:
+    # Non-breaking spaces come out of currency formats and would double the price of a text.
+    return " ".join(text.replace("\u00a0", " ").replace("\u202f", " ").split())
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=select_autoescape(enabled_extensions=("html",), default=False),
+        undefined=StrictUndefined,
+        extensions=["jinja2.ext.i18n"],
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.install_gettext_translations(gettext.NullTranslations(), newstyle=True)  # type: ignore[attr-defined]
+    return environment

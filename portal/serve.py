@@ -1,0 +1,97 @@
+"""Starts the processes: all in one tree, or each kind alone."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from flask import Flask
+from gunicorn.app.base import BaseApplication
+
+from portal import chores
+from portal.app import create_app
+from portal.core.settings import Settings
+
+HTTP_THREADS = 64
+PAGE_THREADS = 500
+
+
+class Server(BaseApplication):
+    """gunicorn, configured here and nowhere else."""
+
+    def __init__(self, make: Callable[[], Flask], **options: Any) -> None:
+        self._make, self._options = make, options
+        super().__init__()
+
+    def load_config(self) -> None:
+        for name, value in self._options.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Flask:
+        return self._make()
+
+
+def up(settings: Settings, *, demo: bool) -> None:
+    """One process tree: pages, API and sockets in threads, workers and scheduler beside them."""
+    chores.upgrade(settings)
+    welcome = chores.demo(settings) if demo else f"Listening on {settings.public_url}"
+    embedded = settings.embedded
+
+    def begin(worker: Any) -> None:
+        from workers.main import start_scheduler, start_worker
+
+        app = worker.app.callable
+        start_worker(app)
+        start_scheduler(app, interval=0.1 if embedded else 0.5)
+
+    Server(
+        lambda: create_app(settings),
+        **_shared(settings),
+        worker_class="gthread",
+        workers=1,
+        threads=HTTP_THREADS + PAGE_THREADS,
+        graceful_timeout=3,
+        post_worker_init=begin,
+        when_ready=lambda _server: print(welcome, flush=True),
+    ).run()
+
+
+def web(settings: Settings) -> None:
+    Server(
+        lambda: create_app(settings, sockets="none"),
+        **_shared(settings),
+        worker_class="gthread",
+        workers=2,
+        threads=16,
+        graceful_timeout=25,
+    ).run()
+
+
+def live(settings: Settings) -> None:
+    """Begins anew in a fresh interpreter: gevent must patch before anything else is imported."""
+    del settings
+    os.execv(sys.executable, [sys.executable, "-m", "portal.live_process"])
+
+
+def worker(settings: Settings) -> None:
+    from workers.main import run_worker
+
+    run_worker(create_app(settings, sockets="none"))
+
+
+def scheduler(settings: Settings) -> None:
+    from workers.main import run_scheduler
+
+    run_scheduler(create_app(settings, sockets="none"))
+
+
+def _shared(settings: Settings) -> dict[str, Any]:
+    return {
+        "bind": [f"{settings.host}:{settings.port}"],
+        "loglevel": "warning",
+        "proc_name": "portal",
+        "forwarded_allow_ips": "" if not settings.trusted_proxies else "*",
+        "control_socket_disable": True,
+    }

@@ -1,0 +1,1 @@
+"""Sites are the tenants: their keys, their clock and their policy."""

@@ -1,0 +1,58 @@
+"""Tables of a merchant's place of business and of its API keys."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.core.database import Row
+
+
+class Site(Row):
+    """The tenant. A test site may live on its own clock; a live site never does."""
+
+    __tablename__ = "sites"
+    __table_args__ = (
+        CheckConstraint("mode IN ('test', 'live')", name="mode"),
+        CheckConstraint("clock_at IS NULL OR mode = 'test'", name="clock_needs_test"),
+        CheckConstraint("clock_target IS NULL OR clock_at IS NOT NULL", name="target_needs_clock"),
+        Index(
+            "ix_sites_advancing",
+            "id",
+            sqlite_where=text("clock_target IS NOT NULL"),
+            postgresql_where=text("clock_target IS NOT NULL"),
+        ),
+    )
+
+    name: Mapped[str]
+    mode: Mapped[str] = mapped_column(String(4))
+    timezone: Mapped[str]
+    currency: Mapped[str] = mapped_column(String(3))
+    country: Mapped[str] = mapped_column(String(2))
+    locale: Mapped[str]
+    clock_at: Mapped[datetime | None]
+    clock_target: Mapped[datetime | None]
+    webhook_secret_sealed: Mapped[str]
+    is_demo: Mapped[bool] = mapped_column(default=False)
+    charge_hour: Mapped[int] = mapped_column(default=9)
+    link_days: Mapped[int] = mapped_column(default=30)
+    consent_policy: Mapped[str] = mapped_column(default="notify")
+    brand: Mapped[str] = mapped_column(default="#0d6672")
+    support_phone: Mapped[str | None]
+    support_email: Mapped[str | None]
+    created_at: Mapped[datetime]
+
+
+class ApiKey(Row):
+    """A secret of a site, stored as its SHA-256; `key_id` is public and names it in logs and headers."""
+
+    __tablename__ = "api_keys"
+
+    key_id: Mapped[str] = mapped_column(unique=True)
+    site_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("sites.id"), index=True)
+    secret_hash: Mapped[bytes] = mapped_column(unique=True)
+    created_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]

@@ -1,0 +1,1 @@
+"""Subscriptions: their terms, their calendar and the moves of their life."""

@@ -1,0 +1,98 @@
+"""A new subscription: customer, first terms, request, link, messages and event, all or nothing."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+from portal.core import changes
+from portal.core.database import session
+from portal.core.errors import InvalidFields, Problem
+from portal.core.keep import KEEP, Keep, given
+from portal.customers.add_or_update import add_or_update as save_customer
+from portal.sites import clock
+from portal.sites.models import Site
+from portal.subscriptions import asking, versions
+from portal.subscriptions.announce import announce
+from portal.subscriptions.models import Subscription, Terms
+from portal.subscriptions.orders import REQUIRED, Saved, SubscriptionOrder
+
+OLDEST_START = timedelta(days=366)
+
+
+def add(site: Site, order: SubscriptionOrder) -> Saved:
+    """Write it in the open transaction. Raises InvalidFields naming everything missing or wrong at once."""
+    values, problems = _check(site, order)
+    if problems:
+        raise InvalidFields(problems)
+    assert not isinstance(order.customer, Keep)
+    customer = save_customer(site, order.customer).customer
+    subscription = _new(site, order, customer.id)
+    terms = versions.add_version(site, subscription, values)
+    session().add(subscription)
+    session().flush()
+    changes.record(
+        "subscription added",
+        site_id=site.id,
+        entity="subscription",
+        entity_id=subscription.id,
+        subscription_id=subscription.id,
+        at=clock.now(site),
+        fields=_as_new(terms),
+    )
+    link = asking.ask(site, subscription, terms, customer)
+    announce(site, subscription, "subscription", "created", version=terms.version)
+    return Saved("added", subscription.id, subscription.version, link.id)
+
+
+def missing(order: SubscriptionOrder) -> list[Problem]:
+    """What a new subscription needs and the order lacks (HF6)."""
+    return [
+        Problem(name, "missing", f"{name} is required.")
+        for name in REQUIRED
+        if getattr(order, name) in (None, "", KEEP)
+    ]
+
+
+def _check(site: Site, order: SubscriptionOrder) -> tuple[dict[str, Any], list[Problem]]:
+    values, problems = versions.wanted(order, given(order.currency, site.currency), None)
+    problems = missing(order) + problems
+    today = clock.today(site)
+    if order.active is False:
+        problems.append(
+            Problem("active", "invalid", "A subscription cannot be added inactive: leave active out, or true.")
+        )
+    if is_too_old(values.get("start_on"), today):
+        problems.append(Problem("start_date", "invalid", "The start date lies more than one year in the past."))
+    end = values.get("end_on")
+    if end is not None and end < today:
+        problems.append(Problem("end_date", "invalid", "The end date lies in the past."))
+    return values, problems
+
+
+def is_too_old(start: date | None, today: date) -> bool:
+    """The typo guard of semantics.md section 4."""
+    return start is not None and start < today - OLDEST_START
+
+
+def _new(site: Site, order: SubscriptionOrder, customer_id: Any) -> Subscription:
+    now = clock.now(site)
+    return Subscription(
+        site_id=site.id,
+        external_id=order.external_id,
+        customer_id=customer_id,
+        status="pending",
+        collection=given(order.collection, "automatic"),
+        version=0,
+        sequence=0,
+        installments=0,
+        webhook_url=given(order.webhook_url, None),
+        attachments=given(order.attachments, []),
+        created_at=now,
+        updated_at=now,
+    )
+
+
+def _as_new(terms: Terms) -> dict[str, tuple[Any, Any]]:
+    filled = {name: versions.plain(getattr(terms, name)) for name in versions.FIELDS}
+    return {name: (None, value) for name, value in filled.items() if value not in (None, [])}

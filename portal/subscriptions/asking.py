@@ -1,0 +1,82 @@
+"""Ask the customer: a request, one link for each message, and the messages themselves."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from portal.core.ids import new_id
+from portal.customers.models import Customer
+from portal.links import find as find_links
+from portal.links import requests
+from portal.links.models import Link, PaymentRequest
+from portal.notifications.queue import Notice, Purpose, queue
+from portal.sites.models import Site
+from portal.subscriptions import words
+from portal.subscriptions.models import Subscription, Terms
+
+
+def ask(site: Site, subscription: Subscription, terms: Terms, customer: Customer) -> Link:
+    """A new request with a message on each channel the customer record asks for; its newest link."""
+    request = requests.issue(site, subscription.id, customer.id)
+    return notify(site, subscription, terms, customer, request, "link", str(request.id)) or requests.add_link(
+        site, request
+    )
+
+
+def ask_again(
+    site: Site, subscription: Subscription, terms: Terms, customer: Customer, request: PaymentRequest
+) -> Link:
+    """Send the same ask once more; earlier links stay valid. Raises TooSoon within 300 s."""
+    requests.guard_resend(request)
+    if request.status == "expired":
+        requests.move(request, "opened" if request.opened_at else "issued")
+    if request.status != "confirmed":
+        requests.prolong(site, request)
+    occasion = f"{request.id}:{new_id()}"
+    return notify(site, subscription, terms, customer, request, "link", occasion) or requests.add_link(site, request)
+
+
+def notify(
+    site: Site,
+    subscription: Subscription,
+    terms: Terms,
+    customer: Customer,
+    request: PaymentRequest,
+    purpose: Purpose,
+    occasion: str,
+    **more: Any,
+) -> Link | None:
+    """Queue a notice with a link of its own for each channel; the last link, or None when nobody can be reached."""
+    facts = message_facts(site, terms, customer) | more
+    notice = Notice(purpose, occasion, subscription.id, request.id, facts)
+    link = None
+    for channel in customer.channels:
+        link = requests.add_link(site, request)
+        queue(site, customer, notice, channel, link.id)
+    return link
+
+
+def message_facts(site: Site, terms: Terms, customer: Customer) -> dict[str, Any]:
+    """The values of a message's words, in the customer's language."""
+    locale = customer.locale or site.locale
+    return {
+        "merchant_name": site.name,
+        "first_name": customer.first_name or "",
+        "description": terms.description,
+        "amount_text": words.money_text(terms.amount_minor, terms.currency, locale),
+        "rhythm_text": words.rhythm_text(terms.frequency, terms.frequency_units, locale),
+        "version": terms.version,
+        "lang": locale,
+    }
+
+
+def newest_link(request_id: uuid.UUID) -> Link | None:
+    return find_links.newest_of(request_id)
+
+
+def next_facts(site: Site, subscription: Subscription, terms: Terms, customer: Customer) -> dict[str, Any]:
+    """What the confirmation says about the next payment; empty words where there is none."""
+    locale = customer.locale or site.locale
+    day = subscription.next_due_on
+    return {"next_day": words.day_text(day, locale) if day else ""}

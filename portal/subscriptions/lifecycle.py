@@ -1,0 +1,106 @@
+"""The moves of a subscription between its five states: a move that the table does not have is refused."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from portal.core import changes
+from portal.core.errors import NotAllowedNow
+from portal.links import requests
+from portal.sites import clock
+from portal.sites.models import Site
+from portal.subscriptions import agenda
+from portal.subscriptions.announce import announce
+from portal.subscriptions.models import STATUS, Subscription, Terms
+
+
+def is_accepted(subscription: Subscription) -> bool:
+    """True once the customer has said yes, also while the first charge is still under way."""
+    return subscription.accepted_at is not None
+
+
+def refuse_if_archived(subscription: Subscription) -> None:
+    if subscription.archived_at is not None:
+        raise NotAllowedNow("This subscription is archived. Unarchive it first.")
+
+
+def close_by_merchant(site: Site, subscription: Subscription) -> None:
+    """`active: false` (HF14): before the yes a withdrawal that can be undone, afterwards the end for good."""
+    if subscription.status == "closed":
+        return
+    accepted = is_accepted(subscription)
+    close(site, subscription, "canceled_merchant" if accepted else "voided")
+    request = requests.newest(subscription.id)
+    if request is not None and not accepted and request.status in (*requests.LIVE, "expired"):
+        requests.move(request, "withdrawn")
+
+
+def close(site: Site, subscription: Subscription, reason: str) -> None:
+    """Nothing falls due any more; what was taken stays, a running charge is still recorded."""
+    _move(site, subscription, "closed", close_reason=reason)
+    subscription.close_reason = reason
+    subscription.closed_at = clock.now(site)
+    subscription.next_index = subscription.next_due_on = None
+    subscription.due_at = subscription.site_due_at = None
+    announce(site, subscription, "subscription", "expired" if reason == "expired" else "closed", reason=reason)
+
+
+def reopen(site: Site, subscription: Subscription) -> None:
+    """`active: true` on a withdrawn one that was never accepted (D10). Raises NotAllowedNow for any other closed one."""
+    if subscription.close_reason != "voided" or is_accepted(subscription):
+        raise NotAllowedNow("This subscription is closed for good. Add a new one with another external_id.")
+    _move(site, subscription, "pending")
+    subscription.close_reason = subscription.closed_at = None
+    request = requests.newest(subscription.id)
+    if request is not None and request.status == "withdrawn":
+        requests.move(request, "issued")
+        if request.opened_at or request.sent_at:
+            requests.move(request, "opened" if request.opened_at else "sent")
+        requests.prolong(site, request)
+    announce(site, subscription, "subscription", "updated", version=subscription.version)
+
+
+def activate(site: Site, subscription: Subscription) -> None:
+    """The yes is good and nothing due today is unpaid."""
+    _move(site, subscription, "active")
+    announce(site, subscription, "subscription", "activated", version=subscription.version)
+
+
+def fail(site: Site, subscription: Subscription, terms: Terms) -> None:
+    """Dunning is over without money; no further instalment falls due until the customer has paid."""
+    _move(site, subscription, "failed")
+    agenda.schedule_run(site, subscription, terms)
+    announce(site, subscription, "subscription", "failed")
+
+
+def recover(site: Site, subscription: Subscription, terms: Terms) -> None:
+    """Nothing is overdue any more: active again, missed periods are not billed (dunning.md section 6)."""
+    _move(site, subscription, "active")
+    if subscription.anchor_on is not None:
+        agenda.skip_past(site, subscription, terms)
+    announce(site, subscription, "subscription", "activated", version=subscription.version)
+
+
+def finish_if_over(site: Site, subscription: Subscription, terms: Terms) -> None:
+    """After a change of end or count: a past end date closes at once; a reached count is closed by the billing run."""
+    if terms.end_on is not None and terms.end_on < clock.today(site):
+        close(site, subscription, "expired")
+    elif subscription.next_due_on is None and subscription.status == "active":
+        times = clock.due(site, clock.now(site))
+        subscription.due_at, subscription.site_due_at = times.due_at, times.site_due_at
+
+
+def _move(site: Site, subscription: Subscription, status: str, **details: Any) -> None:
+    STATUS.check(subscription.status, status)
+    before, subscription.status = subscription.status, status
+    if status != "closed":
+        subscription.close_reason = None
+    changes.record(
+        f"subscription {status}",
+        site_id=site.id,
+        entity="subscription",
+        entity_id=subscription.id,
+        subscription_id=subscription.id,
+        at=clock.now(site),
+        fields={"status": (before, status)} | {name: (None, value) for name, value in details.items()},
+    )

@@ -1,0 +1,108 @@
+"""Tables of the engagement and of the immutable versions of its terms."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.core.columns import Json
+from portal.core.database import Row
+from portal.core.due import Due
+from portal.core.money import Money
+from portal.core.states import States
+from portal.subscriptions.calendar import Frequency, Schedule
+
+STATUS = States(
+    "subscription",
+    pending="active closed",
+    active="paused failed closed",
+    paused="active closed",
+    failed="active paused closed",
+    closed="pending active",  # reopened before acceptance (HF14, D10); reinstated after a cancellation (D22)
+)
+
+
+class Subscription(Due, Row):
+    """Identity, state and place in the calendar; what was agreed stands in its Terms.
+
+    `sequence` rises with every visible change, under this row's lock. `next_due_on` is date `next_index` of the
+    schedule (anchor_on, billing_day and the frequency of the binding terms); `due_at` is when the billing run sees it.
+    """
+
+    __tablename__ = "subscriptions"
+    __more_args__: tuple[Any, ...] = (
+        UniqueConstraint("site_id", "external_id"),
+        CheckConstraint(STATUS.constraint(), name="status"),
+        CheckConstraint("collection IN ('automatic', 'link')", name="collection"),
+        CheckConstraint("(close_reason IS NOT NULL) = (status = 'closed')", name="closed_has_reason"),
+        CheckConstraint("status NOT IN ('active', 'paused', 'failed') OR accepted_at IS NOT NULL", name="accepted"),
+        CheckConstraint("(next_due_on IS NULL) = (next_index IS NULL)", name="next_due"),
+        Index(None, "site_id", "created_at"),
+        Index(None, "customer_id"),
+    )
+
+    site_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("sites.id"))
+    external_id: Mapped[str | None]
+    customer_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("customers.id"))
+    status: Mapped[str]
+    close_reason: Mapped[str | None]
+    collection: Mapped[str] = mapped_column(default="automatic")
+    version: Mapped[int]
+    sequence: Mapped[int] = mapped_column(BigInteger, default=0)
+    terms_id: Mapped[uuid.UUID]
+    binding_terms_id: Mapped[uuid.UUID | None]
+    payment_method_id: Mapped[uuid.UUID | None]
+    anchor_on: Mapped[date | None]
+    billing_day: Mapped[int | None]
+    next_index: Mapped[int | None]
+    next_due_on: Mapped[date | None]
+    installments: Mapped[int] = mapped_column(default=0)
+    accepted_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+    webhook_url: Mapped[str | None]
+    attachments: Mapped[list[Any]] = mapped_column(Json, default=list)
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    archived_at: Mapped[datetime | None]
+    deleted_at: Mapped[datetime | None]
+
+
+class Terms(Row):
+    """One immutable version of what is agreed. `notified_at` alone is set later: when a notice of it was handed to a channel."""
+
+    __tablename__ = "terms"
+    __table_args__ = (
+        UniqueConstraint("subscription_id", "version"),
+        CheckConstraint("amount_minor > 0", name="amount_positive"),
+        CheckConstraint("frequency_units BETWEEN 1 AND 1000", name="units"),
+        CheckConstraint("number_of_payments IS NULL OR number_of_payments > 0", name="count_positive"),
+    )
+
+    site_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("sites.id"))
+    subscription_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("subscriptions.id"))
+    version: Mapped[int]
+    description: Mapped[str]
+    amount_minor: Mapped[int] = mapped_column(BigInteger)
+    currency: Mapped[str] = mapped_column(String(3))
+    frequency: Mapped[str]
+    frequency_units: Mapped[int]
+    start_on: Mapped[date | None]
+    number_of_payments: Mapped[int | None] = mapped_column(BigInteger)
+    end_on: Mapped[date | None]
+    bill_to_customer: Mapped[Any | None] = mapped_column(Json)
+    bill_to: Mapped[Any | None] = mapped_column(Json)
+    sold_to: Mapped[Any | None] = mapped_column(Json)
+    lines: Mapped[list[Any]] = mapped_column(Json, default=list)
+    created_at: Mapped[datetime]
+    notified_at: Mapped[datetime | None]
+
+    @property
+    def amount(self) -> Money:
+        return Money(self.amount_minor, self.currency)
+
+    def schedule(self, anchor: date, billing_day: int | None = None) -> Schedule:
+        return Schedule(Frequency(self.frequency), self.frequency_units, anchor, billing_day)

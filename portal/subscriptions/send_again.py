@@ -1,0 +1,43 @@
+"""Send the ask once more: by the merchant, by support, or by the customer whose link has died."""
+
+from __future__ import annotations
+
+import uuid
+
+from portal.core import changes
+from portal.core.database import session
+from portal.core.errors import NotAllowedNow
+from portal.customers.models import Customer
+from portal.links import requests
+from portal.sites import clock
+from portal.sites.models import Site
+from portal.subscriptions import asking, lifecycle
+from portal.subscriptions.models import Subscription, Terms
+
+
+def send_again(site: Site, subscription: Subscription) -> uuid.UUID:
+    """A new link to the contact on record; earlier ones stay valid. The newest link's id.
+
+    Raises TooSoon within 300 s, NotAllowedNow where there is nothing to send or nobody to send it to.
+    """
+    lifecycle.refuse_if_archived(subscription)
+    if subscription.status == "closed":
+        raise NotAllowedNow("This subscription is closed: there is nothing to send.")
+    customer = session().get_one(Customer, subscription.customer_id)
+    if not customer.channels:
+        raise NotAllowedNow("The customer has no phone or email to send to. Add one, or copy the link.")
+    request = requests.newest(subscription.id)
+    terms = session().get_one(Terms, subscription.terms_id)
+    if request is None or request.status in {"replaced", "withdrawn"}:
+        link = asking.ask(site, subscription, terms, customer)
+    else:
+        link = asking.ask_again(site, subscription, terms, customer, request)
+    changes.record(
+        "link sent again",
+        site_id=site.id,
+        entity="request",
+        entity_id=link.request_id,
+        subscription_id=subscription.id,
+        at=clock.now(site),
+    )
+    return link.id

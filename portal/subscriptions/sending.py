@@ -1,0 +1,147 @@
+"""Sending a message: claimed, handed to its channel with nothing held, settled with what it means for the request."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import timedelta
+
+from portal.core import due
+from portal.core.database import session
+from portal.customers.emails import mask_email
+from portal.customers.phones import mask_phone
+from portal.links import find as find_links
+from portal.links import requests, tokens
+from portal.links.models import PaymentRequest
+from portal.notifications.channels import OutgoingText, Receipt, SendFailed
+from portal.notifications.models import MESSAGE, Message
+from portal.notifications.render import render
+from portal.sites import clock
+from portal.sites.models import Site
+from portal.subscriptions import update
+from portal.subscriptions.announce import announce
+from portal.subscriptions.models import Subscription, Terms
+
+# Contract section 12: 1 min, 5 min, 30 min, 2 h, 8 h, then daily for 3 days.
+RETRIES = (
+    timedelta(minutes=1),
+    timedelta(minutes=5),
+    timedelta(minutes=30),
+    timedelta(hours=2),
+    timedelta(hours=8),
+    timedelta(days=1),
+    timedelta(days=1),
+    timedelta(days=1),
+)
+WANTED_LINK_STATES = ("issued", "sent", "delivered", "opened")
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A message to hand to the channel of this site mode now."""
+
+    mode: str
+    outgoing: OutgoingText
+
+
+def claim(message_id: uuid.UUID, public_url: str) -> Claimed | None:
+    """Take a due message and write its words; None when it is not due, held by another, or no longer wanted."""
+    if not due.claim(Message, row_id=message_id):
+        return None
+    message = session().get_one(Message, message_id)
+    site = session().get_one(Site, message.site_id)
+    if message.status != "queued":
+        _finish(message)
+        return None
+    if not _still_wanted(message):
+        MESSAGE.check(message.status, "skipped")
+        message.status, message.error = "skipped", "The request was closed before this was sent."
+        _finish(message)
+        return None
+    return Claimed(site.mode, _write(site, message, public_url))
+
+
+def _still_wanted(message: Message) -> bool:
+    """The state is asked again at the moment of sending: nobody is asked to pay for what was withdrawn (field.md U35)."""
+    if message.purpose != "link" or message.request_id is None:
+        return True
+    return session().get_one(PaymentRequest, message.request_id).status in (*WANTED_LINK_STATES, "confirmed")
+
+
+def _write(site: Site, message: Message, public_url: str) -> OutgoingText:
+    link = tokens.placeholder(message.link_id) if message.link_id else ""
+    words = render(message.purpose, message.channel, message.facts, link)
+    message.subject, message.body = words.subject, words.text
+    message.tries += 1
+    return OutgoingText(
+        message_id=str(message.id),
+        channel="sms" if message.channel == "sms" else "email",
+        to=message.to,
+        subject=words.subject,
+        text=find_links.fill(words.text, public_url),
+        html=find_links.fill(words.html, public_url) if words.html else None,
+        sender_name=site.name,
+    )
+
+
+def settle(message_id: uuid.UUID, outcome: Receipt | SendFailed) -> None:
+    """Write what the channel said; a message that another worker has settled meanwhile stays as it is."""
+    message = session().get_one(Message, message_id)
+    subscription = session().get_one(Subscription, message.subscription_id, with_for_update=True)
+    session().refresh(message, with_for_update=True)
+    if message.status != "queued":
+        return
+    site = session().get_one(Site, message.site_id)
+    if isinstance(outcome, Receipt):
+        _sent(site, subscription, message, outcome)
+    else:
+        _failed(site, subscription, message, outcome)
+
+
+def _sent(site: Site, subscription: Subscription, message: Message, receipt: Receipt) -> None:
+    message.status = "delivered" if receipt.delivered else "sent"
+    message.sent_at, message.gateway_ref, message.error = clock.now(site), receipt.gateway_ref, None
+    message.delivered_at = clock.now(site) if receipt.delivered else None
+    _finish(message)
+    if message.request_id is not None and message.purpose == "link":
+        request = session().get_one(PaymentRequest, message.request_id)
+        requests.mark(site, request, "sent")
+        if receipt.delivered:
+            requests.mark(site, request, "delivered")
+    if message.purpose == "terms_changed":
+        _bind_notified(site, subscription, message)
+    words = "Text" if message.channel == "sms" else "Email"
+    _tell_merchant(site, subscription, message, f"{words} sent to {masked(message)}", error=False)
+
+
+def _bind_notified(site: Site, subscription: Subscription, message: Message) -> None:
+    """A notice of these terms was handed to a channel: charges may follow them (design section 3, policy `notify`)."""
+    terms = session().get_one(Terms, uuid.UUID(message.facts["terms_id"]))
+    terms.notified_at = terms.notified_at or clock.now(site)
+    bound = session().get(Terms, subscription.binding_terms_id) if subscription.binding_terms_id else None
+    if subscription.status != "closed" and bound is not None and bound.version < terms.version:
+        update.bind(site, subscription, terms)
+
+
+def _failed(site: Site, subscription: Subscription, message: Message, failure: SendFailed) -> None:
+    message.error = failure.reason
+    if not failure.final and message.tries <= len(RETRIES):
+        times = clock.due(site, clock.now(site) + RETRIES[message.tries - 1])
+        message.due_at, message.site_due_at = times.due_at, times.site_due_at
+        return
+    message.status = "failed"
+    _finish(message)
+    words = "Text" if message.channel == "sms" else "Email"
+    _tell_merchant(site, subscription, message, f"{words} to {masked(message)} failed: {failure.reason}", error=True)
+
+
+def _tell_merchant(site: Site, subscription: Subscription, message: Message, words: str, *, error: bool) -> None:
+    announce(site, subscription, "notification", message_id=str(message.id), message=words, error=error)
+
+
+def masked(message: Message) -> str:
+    return mask_phone(message.to) if message.channel == "sms" else mask_email(message.to)
+
+
+def _finish(message: Message) -> None:
+    message.due_at = message.site_due_at = None

@@ -1,0 +1,147 @@
+"""A subscription changes: before the yes freely, afterwards by the rules of semantics.md section 6."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from portal.core import changes
+from portal.core.database import session
+from portal.core.errors import InvalidFields, NotAllowedNow, Problem
+from portal.core.keep import Keep, given
+from portal.customers.add_or_update import SavedCustomer
+from portal.customers.add_or_update import add_or_update as save_customer
+from portal.customers.models import Customer
+from portal.links import requests
+from portal.sites import clock
+from portal.sites.models import Site
+from portal.subscriptions import agenda, asking, lifecycle, versions
+from portal.subscriptions.add import is_too_old
+from portal.subscriptions.announce import announce
+from portal.subscriptions.models import Subscription, Terms
+from portal.subscriptions.orders import Saved, SubscriptionOrder
+
+
+def update(site: Site, subscription: Subscription, order: SubscriptionOrder) -> Saved:
+    """Apply the order to a locked subscription. The same values again change nothing and tell nobody."""
+    lifecycle.refuse_if_archived(subscription)
+    if order.active is False:
+        lifecycle.close_by_merchant(site, subscription)
+        return _saved(subscription)
+    if subscription.status == "closed":
+        if order.active is not True:
+            raise NotAllowedNow("This subscription is closed. Send active: true to open a withdrawn one again.")
+        lifecycle.reopen(site, subscription)
+    present = versions.terms_of(subscription.terms_id)
+    values, problems = versions.wanted(order, given(order.currency, present.currency), present)
+    problems += _refused(site, subscription, present, values)
+    if problems:
+        raise InvalidFields(problems)
+    saved_customer = _save_customer(site, subscription, order)
+    _apply(site, subscription, order, present, values, saved_customer)
+    return _saved(subscription)
+
+
+def _refused(site: Site, subscription: Subscription, present: Terms, values: dict[str, Any]) -> list[Problem]:
+    """What may not change any more once the customer has said yes."""
+    problems = []
+    today = clock.today(site)
+    start_changed = values["start_on"] != present.start_on
+    if start_changed and is_too_old(values["start_on"], today):
+        problems.append(Problem("start_date", "invalid", "The start date lies more than one year in the past."))
+    if not lifecycle.is_accepted(subscription):
+        return problems
+    if values["currency"] != present.currency:
+        problems.append(Problem("currency", "invalid", "The currency cannot change after the customer has confirmed."))
+    if start_changed and subscription.installments:
+        problems.append(Problem("start_date", "invalid", "The start date cannot change after the first payment."))
+    elif start_changed and (values["start_on"] is None or values["start_on"] < today):
+        problems.append(
+            Problem("start_date", "invalid", "After confirmation the start date can only be today or later.")
+        )
+    return problems
+
+
+def _save_customer(site: Site, subscription: Subscription, order: SubscriptionOrder) -> SavedCustomer:
+    present = session().get_one(Customer, subscription.customer_id)
+    if isinstance(order.customer, Keep):
+        return SavedCustomer(present, "updated", contact_changed=False)
+    saved = save_customer(site, order.customer, present)
+    if saved.customer.id == present.id:
+        return saved
+    if lifecycle.is_accepted(subscription):
+        raise InvalidFields([Problem("customer", "invalid", "Another customer needs a subscription of their own.")])
+    subscription.customer_id = saved.customer.id
+    return SavedCustomer(saved.customer, saved.action, contact_changed=True)
+
+
+def _apply(
+    site: Site,
+    subscription: Subscription,
+    order: SubscriptionOrder,
+    present: Terms,
+    values: dict[str, Any],
+    who: SavedCustomer,
+) -> None:
+    differences = _apply_unversioned(subscription, order)
+    changed_terms = versions.differences(present, values)
+    terms = versions.add_version(site, subscription, values) if changed_terms else present
+    if not (differences or changed_terms or who.contact_changed):
+        return
+    session().flush()
+    changes.record(
+        "terms changed" if changed_terms else "subscription updated",
+        site_id=site.id,
+        entity="subscription",
+        entity_id=subscription.id,
+        subscription_id=subscription.id,
+        at=clock.now(site),
+        fields=changed_terms | differences,
+    )
+    announce(site, subscription, "subscription", "updated", version=subscription.version)
+    if lifecycle.is_accepted(subscription):
+        _tell_accepted(site, subscription, present, terms, who.customer, changed_terms)
+    elif who.contact_changed:
+        asking.ask(site, subscription, terms, who.customer)
+
+
+def _apply_unversioned(subscription: Subscription, order: SubscriptionOrder) -> dict[str, tuple[Any, Any]]:
+    differences = {}
+    for name in ("webhook_url", "attachments", "collection"):
+        value = getattr(order, name)
+        if isinstance(value, Keep) or value == getattr(subscription, name):
+            continue
+        differences[name] = (getattr(subscription, name), value)
+        setattr(subscription, name, value)
+    return differences
+
+
+def _tell_accepted(
+    site: Site, subscription: Subscription, old: Terms, new: Terms, customer: Customer, changed: dict[str, Any]
+) -> None:
+    """After the yes: what is no worse binds at once, the rest when its notice has been handed to a channel."""
+    if not changed:
+        return
+    agreed = versions.terms_of(subscription.binding_terms_id or old.id)
+    if versions.binds_at_once(subscription, agreed, new):
+        bind(site, subscription, new)
+    if not any(name in changed for name in versions.MATERIAL):
+        return
+    announce(site, subscription, "subscription", "terms_changed", version=new.version)
+    request = requests.newest(subscription.id)
+    if request is not None:
+        asking.notify(site, subscription, new, customer, request, "terms_changed", str(new.id), terms_id=str(new.id))
+
+
+def bind(site: Site, subscription: Subscription, terms: Terms) -> None:
+    """Charges follow these terms from now on; the calendar and the end follow with them."""
+    old = versions.terms_of(subscription.binding_terms_id or subscription.terms_id)
+    subscription.binding_terms_id = terms.id
+    if subscription.status in {"active", "paused", "failed"}:
+        agenda.rebase(site, subscription, old, terms)
+        lifecycle.finish_if_over(site, subscription, terms)
+
+
+def _saved(subscription: Subscription) -> Saved:
+    request = requests.newest(subscription.id)
+    link = asking.newest_link(request.id) if request else None
+    return Saved("updated", subscription.id, subscription.version, link.id if link else None)

@@ -1,0 +1,75 @@
+"""Tables of what we tell merchants: the event, its delivery to one address, and every try with its answer."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.core.columns import Json
+from portal.core.database import Row
+from portal.core.due import Due
+from portal.core.states import States
+
+DELIVERY = States("delivery", waiting="delivered failed", delivered="", failed="waiting")
+
+
+class Event(Row):
+    """Something that happened to a subscription, written with its cause; `sequence` rises by one per subscription.
+
+    `facts` names the rows and changed values; `body` is rendered once at the first claim and sent unchanged on each try.
+    """
+
+    __tablename__ = "events"
+    __table_args__ = (
+        UniqueConstraint("subscription_id", "sequence"),
+        CheckConstraint("action IN ('payment', 'notification', 'subscription')", name="action"),
+    )
+
+    site_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("sites.id"))
+    subscription_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("subscriptions.id"))
+    sequence: Mapped[int] = mapped_column(BigInteger)
+    action: Mapped[str]
+    event: Mapped[str | None]
+    facts: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    body: Mapped[str | None]
+    request_id: Mapped[str]
+    created_at: Mapped[datetime]
+
+
+class Delivery(Due, Row):
+    """One event owed to one address."""
+
+    __tablename__ = "deliveries"
+    __more_args__: tuple[Any, ...] = (
+        CheckConstraint(DELIVERY.constraint(), name="status"),
+        Index(None, "event_id"),
+    )
+
+    site_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("sites.id"))
+    subscription_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("subscriptions.id"))
+    event_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("events.id"))
+    url: Mapped[str]
+    status: Mapped[str]
+    tries: Mapped[int] = mapped_column(default=0)
+    first_tried_at: Mapped[datetime | None]
+    delivered_at: Mapped[datetime | None]
+
+
+class DeliveryTry(Row):
+    """One HTTP call to a merchant with what came back."""
+
+    __tablename__ = "delivery_tries"
+    __table_args__ = (UniqueConstraint("delivery_id", "number"),)
+
+    site_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("sites.id"))
+    delivery_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("deliveries.id"))
+    number: Mapped[int]
+    at: Mapped[datetime]
+    answer_status: Mapped[int | None]
+    answer: Mapped[str]
+    error: Mapped[str | None]
+    duration_ms: Mapped[int]

@@ -1,0 +1,126 @@
+"""Fixtures of the whole suite: one portal over a clean database, on SQLite or on PostgreSQL and Redis."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from portal.app import create_app
+from portal.core.database import Base, db
+from portal.core.settings import Settings
+from portal.gateways.sandbox.store import Store
+from portal.gateways.sandbox.store import metadata as sandbox_tables
+from portal.migrations.state import upgrade
+from tests.harness import Customer, Merchant, Portal
+from tests.servers import postgres, redis
+
+USES_BACKEND = {"portal", "merchant", "merchant_on_clock", "customer", "settings", "backend"}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--backend", choices=("sqlite", "postgres"), default="sqlite")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if USES_BACKEND & set(getattr(item, "fixturenames", ())):
+            item.add_marker("backend")
+
+
+@dataclass(frozen=True)
+class Backend:
+    """Where the tests' database and broker are."""
+
+    database_url: str
+    broker_url: str
+
+
+@pytest.fixture(scope="session")
+def backend(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Backend]:
+    if request.config.getoption("--backend") == "sqlite":
+        yield Backend(f"sqlite:///{tmp_path_factory.mktemp('sqlite') / 'portal.db'}", "")
+        return
+    with postgres.start() as database, redis.start() as broker:
+        yield Backend(
+            os.environ.get("TEST_DATABASE_URL") or database.url, os.environ.get("TEST_REDIS_URL") or broker.url
+        )
+
+
+@pytest.fixture(scope="session")
+def migrated(backend: Backend, tmp_path_factory: pytest.TempPathFactory) -> Backend:
+    """The backend with every table made by the migrations themselves."""
+    app = create_app(_settings(backend, tmp_path_factory.mktemp("migrate")), sockets="none")
+    with app.app_context():
+        upgrade(db.engine)
+        db.engine.dispose()
+    return backend
+
+
+@pytest.fixture
+def settings(migrated: Backend, tmp_path: Path) -> Settings:
+    return _settings(migrated, tmp_path)
+
+
+@pytest.fixture
+def portal(settings: Settings) -> Iterator[Portal]:
+    _wipe(settings)
+    app = create_app(settings)
+    yield Portal(app, settings)
+    with app.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture
+def merchant(portal: Portal) -> Merchant:
+    """A test site in Chicago on the real time."""
+    return portal.merchant()
+
+
+@pytest.fixture
+def merchant_on_clock(portal: Portal) -> Merchant:
+    """A test site in Chicago whose clock stands at three in the morning of January 31, 2026."""
+    return portal.merchant(clock="2026-01-31T09:00")
+
+
+@pytest.fixture
+def customer(portal: Portal, merchant: Merchant) -> Customer:
+    """John with the link of the sample request."""
+    answer = merchant.post()
+    assert answer.status_code == 200, answer.text
+    portal.run_jobs()
+    return Customer(portal, answer.json["link"])
+
+
+def _settings(backend: Backend, home: Path, **more: str) -> Settings:
+    return Settings.from_environment(
+        {
+            "PORTAL_HOME": str(home),
+            "DATABASE_URL": backend.database_url,
+            "BROKER_URL": backend.broker_url,
+            "SECRET_KEY": secrets.token_hex(32),
+            "LOG_FORMAT": "json",
+        }
+        | more
+    )
+
+
+def _wipe(settings: Settings) -> None:
+    """Empty every table, ours and the sandbox gateway's."""
+    engine = create_engine(settings.database_url)
+    with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":
+            names = [table.fullname for table in Base.metadata.sorted_tables]
+            connection.execute(text(f"TRUNCATE {', '.join(names)} CASCADE"))
+        else:
+            for table in reversed(Base.metadata.sorted_tables):
+                connection.execute(table.delete())
+    engine.dispose()
+    with Store.at(settings).writing() as connection:
+        for table in sandbox_tables.sorted_tables:
+            connection.execute(table.delete())

@@ -1,0 +1,80 @@
+"""A site's own clock walks from due instant to due instant and waits at each until what fell due there is done."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import func, select, update
+
+from portal.billing.models import Payment
+from portal.core.clock import real_now
+from portal.core.database import session
+from portal.links.models import PaymentRequest
+from portal.notifications.models import Message
+from portal.sites.models import Site
+from portal.subscriptions.models import Subscription
+from portal.webhooks.models import Delivery
+
+# Deliveries move with the clock but do not hold it: a merchant's dead server must not stop a rehearsal.
+WAITED_FOR: tuple[Any, ...] = (Subscription, PaymentRequest, Payment, Message)
+MOVED = (*WAITED_FOR, Delivery)
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """What is due now at the site, in the order in which it is done."""
+
+    subscriptions: tuple[uuid.UUID, ...]
+    requests: tuple[uuid.UUID, ...]
+    payments: tuple[uuid.UUID, ...]
+    messages: tuple[uuid.UUID, ...]
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.subscriptions or self.requests or self.payments or self.messages)
+
+
+def owed(site_id: uuid.UUID) -> Owed:
+    """Everything of the site that has come due and is not done yet, held by a worker or not."""
+    return Owed(*(tuple(_due(table, site_id)) for table in WAITED_FOR))
+
+
+def _due(table: Any, site_id: uuid.UUID) -> Sequence[uuid.UUID]:
+    return (
+        session()
+        .scalars(
+            select(table.id)
+            .where(table.due_at.is_not(None), table.site_id == site_id)
+            .order_by(table.due_at, table.id)
+            .limit(200)
+        )
+        .all()
+    )
+
+
+def step(site_id: uuid.UUID) -> bool:
+    """Move the clock to the next due instant, or to its target; False when it stands there already."""
+    site = session().get_one(Site, site_id, with_for_update=True)
+    if site.clock_target is None or site.clock_at is None:
+        return False
+    moments = [
+        session().scalar(
+            select(func.min(table.site_due_at)).where(table.site_id == site_id, table.site_due_at <= site.clock_target)
+        )
+        for table in MOVED
+    ]
+    due = [moment for moment in moments if moment is not None]
+    if not due:
+        site.clock_at, site.clock_target = site.clock_target, None
+        return False
+    site.clock_at = max(min(due), site.clock_at)
+    for table in MOVED:
+        session().execute(
+            update(table)
+            .where(table.site_id == site_id, table.site_due_at <= site.clock_at)
+            .values(due_at=real_now(), site_due_at=None)
+        )
+    return True

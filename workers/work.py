@@ -1,0 +1,149 @@
+"""What each job does: open the transactions, call the domain, hold nothing while calling out."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Sequence
+
+from flask import current_app
+
+from portal.billing import charge, confirm, run, webhook
+from portal.core.database import reading, transaction
+from portal.core.faults import reach
+from portal.core.jobs import Job
+from portal.core.settings import Settings
+from portal.gateways.registry import gateway
+from portal.links import expiry
+from portal.notifications.channels import Receipt, SendFailed
+from portal.notifications.registry import channel_for
+from portal.subscriptions import sending
+from portal.webhooks import deliver, outbox
+from workers import advance
+
+
+def settings() -> Settings:
+    found: Settings = current_app.extensions["portal_settings"]
+    return found
+
+
+def send_message(message_id: uuid.UUID) -> None:
+    with transaction():
+        claimed = sending.claim(message_id, settings().public_url)
+    if claimed is None:
+        return
+    reach("message.claimed")
+    outcome = _hand_over(claimed)
+    reach("message.sent")
+    with transaction():
+        sending.settle(message_id, outcome)
+
+
+def _hand_over(claimed: sending.Claimed) -> Receipt | SendFailed:
+    channel = channel_for(claimed.mode, claimed.outgoing.channel)
+    if channel is None:
+        return SendFailed("No channel is set up for this kind of message.", final=True)
+    try:
+        return channel.send(claimed.outgoing)
+    except SendFailed as failure:
+        return failure
+
+
+def complete_setup(setup_id: uuid.UUID) -> None:
+    with transaction():
+        question = confirm.claim(setup_id)
+    if question is None:
+        return
+    reach("setup.claimed")
+    state = gateway(question.gateway).setup_state(question.gateway_ref)
+    reach("setup.answered")
+    with transaction():
+        confirm.complete(setup_id, state)
+        reach("setup.before_commit")
+    reach("setup.committed")
+
+
+def charge_payments(*payment_ids: uuid.UUID) -> None:
+    with transaction():
+        calls = charge.claim(payment_ids)
+        reach("charge.before_claim_commit")
+    reach("charge.claimed")
+    if not calls:
+        return
+    answers = charge.collect(calls)
+    with transaction():
+        charge.settle(answers)
+        reach("charge.before_settle_commit")
+    reach("charge.settled")
+
+
+def run_billing(site_id: uuid.UUID | None = None) -> None:
+    """Batch after batch until nothing is due; each lands whole or not at all."""
+    while True:
+        with transaction():
+            found = run.open_due(site_id=site_id)
+            reach("run.before_commit")
+        reach("run.committed")
+        if len(found) < run.BATCH:
+            return
+
+
+def deliver_webhook(delivery_id: uuid.UUID) -> None:
+    with transaction():
+        outgoing = webhook.claim(delivery_id)
+    if outgoing is None:
+        return
+    answer = deliver.post(
+        outgoing.url,
+        outgoing.body,
+        outgoing.headers,
+        live=outgoing.live,
+        allow_private=settings().webhook_allow_private,
+    )
+    with transaction():
+        outbox.settle(delivery_id, answer)
+
+
+def expire_request(request_id: uuid.UUID) -> None:
+    with transaction():
+        expiry.expire(request_id)
+
+
+def advance_clock(site_id: uuid.UUID) -> None:
+    """Walk the site's clock to its target, doing what falls due at each stop before going on."""
+    while True:
+        with transaction():
+            owed = advance.owed(site_id)
+            stopped = owed.is_empty and not advance.step(site_id)
+        if stopped:
+            return
+        if not owed.is_empty and not _do_owed(site_id, owed):
+            return  # others hold the rest; the scheduler asks again
+
+
+def _do_owed(site_id: uuid.UUID, owed: advance.Owed) -> bool:
+    """Do the site's due work here and now; False when nothing could be claimed."""
+    run_billing(site_id)
+    for request_id in owed.requests:
+        expire_request(request_id)
+    if owed.payments:
+        charge_payments(*owed.payments)
+    for message_id in owed.messages:
+        send_message(message_id)
+    with reading():
+        return advance.owed(site_id) != owed
+
+
+DOES: dict[Job, Callable[..., None]] = {
+    Job.SEND_MESSAGE: send_message,
+    Job.COMPLETE_SETUP: complete_setup,
+    Job.CHARGE: charge_payments,
+    Job.COLLECT: charge_payments,
+    Job.RUN_BILLING: run_billing,
+    Job.DELIVER_WEBHOOK: deliver_webhook,
+    Job.EXPIRE_REQUEST: expire_request,
+    Job.ADVANCE_CLOCK: advance_clock,
+}
+
+
+def perform(job: Job, ids: Sequence[str]) -> None:
+    DOES[job](*(uuid.UUID(text) for text in ids))
