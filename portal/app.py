@@ -12,13 +12,12 @@ from flask_socketio import SocketIO
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal import errors, headers, health
-from portal.api.native import routes as native
 from portal.api.native import sandbox as native_sandbox
 from portal.broker import make_broker, sender
 from portal.checkout import live as checkout_live
 from portal.checkout import routes as checkout
 from portal.checkout import shell as checkout_shell
-from portal.checkout.stylesheet import customer_css
+from portal.checkout.stylesheet import customer_css, sandbox_css
 from portal.console import access as console_access
 from portal.console import setup as console
 from portal.core import database, jobs, live, logs, security
@@ -120,9 +119,10 @@ def _open_doors(app: Flask, settings: Settings) -> None:
     headers.install(app, settings)
     errors.install(app)
     checkout_shell.configure(settings)
-    for door in (native.bp, checkout.bp, sandbox_card.bp, sandbox_phone.bp, health.bp):
+    for door in (native_sandbox.bp, checkout.bp, sandbox_card.bp, sandbox_phone.bp, health.bp):
         app.register_blueprint(door)
     console.install(app)
     app.extensions["staff_test_sites"] = console_access.visible_test_sites
-    app.context_processor(lambda: {"customer_css": customer_css(), "csp_nonce": headers.nonce()})
-    assert native_sandbox.bp is native.bp
+    app.context_processor(
+        lambda: {"customer_css": customer_css(), "sandbox_css": sandbox_css(), "csp_nonce": headers.nonce()}
+    )

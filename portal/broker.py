@@ -16,7 +16,7 @@ def make_broker(settings: Settings) -> dramatiq.Broker:
         broker: dramatiq.Broker = StubBroker(middleware=[])
     else:
         # Its default gives a dead worker's messages back by a lottery of 1 in 1000 commands; here within seconds.
-        broker = RedisBroker(
+        broker = RedisBroker(  # type: ignore[no-untyped-call]
             url=settings.broker_url,
             middleware=[],
             heartbeat_timeout=15_000,

@@ -19,7 +19,7 @@ WORDS = {
     413: "The body is larger than 1 MB.",
     415: "Send the body as application/json.",
 }
-PAGES = frozenset({400, 404, 405, 410, 413, 422, 429, 500, 503})
+PAGES = frozenset({400, 403, 404, 405, 410, 413, 415, 422, 429, 500, 503})
 
 
 class _AsPortalError(PortalError):
@@ -55,7 +55,7 @@ def _http(error: HTTPException) -> Response:
 
 def _broken(error: Exception) -> Response:
     """The last resort (ASVS 16.5.4): the log has the cause, the answer only says that it is our fault."""
-    log.exception("request failed", exc_info=error)
+    log.error("request failed", exc_info=error)
     if _asked_by_api():
         return native_error(_AsPortalError(500, "Something went wrong on our side. Try again.", "internal_error"))
     return page(500)

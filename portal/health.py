@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import Blueprint, Response, current_app, jsonify
+from redis.exceptions import RedisError
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -43,7 +44,7 @@ def _broker_problem() -> str | None:
         return None
     try:
         client.ping()
-    except Exception as error:
+    except RedisError as error:
         return f"The broker does not answer: {type(error).__name__}."
     return None
 

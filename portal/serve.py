@@ -40,10 +40,10 @@ def up(settings: Settings, *, demo: bool) -> None:
     embedded = settings.embedded
 
     def begin(worker: Any) -> None:
-        from workers.main import start_scheduler, start_worker
+        from workers.main import start_scheduler, start_workers
 
         app = worker.app.callable
-        start_worker(app)
+        start_workers(app)
         start_scheduler(app, interval=0.1 if embedded else 0.5)
 
     Server(

@@ -63,8 +63,10 @@ def migrated(backend: Backend, tmp_path_factory: pytest.TempPathFactory) -> Back
 
 
 @pytest.fixture
-def settings(migrated: Backend, tmp_path: Path) -> Settings:
-    return _settings(migrated, tmp_path)
+def settings(migrated: Backend, tmp_path: Path, request: pytest.FixtureRequest) -> Settings:
+    """Settings of this test; `@pytest.mark.environment(NAME="value")` sets more of them."""
+    marker = request.node.get_closest_marker("environment")
+    return _settings(migrated, tmp_path, **(marker.kwargs if marker else {}))
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 
 import dramatiq
 from flask import Flask
@@ -17,22 +18,16 @@ log = logging.getLogger(__name__)
 def declare(broker: dramatiq.Broker, app: Flask) -> None:
     """Register every job of core/jobs on its queue."""
     for job, queue in QUEUES.items():
-        dramatiq.actor(_performer(app, job), broker=broker, actor_name=job.value, queue_name=queue)
+        dramatiq.actor(actor_name=job.value, queue_name=queue, broker=broker)(_performer(app, job))
 
 
-def _performer(app: Flask, job: Job) -> _Performer:
-    return _Performer(app, job)
-
-
-class _Performer:
-    def __init__(self, app: Flask, job: Job) -> None:
-        self._app, self._job = app, job
-        self.__name__ = job.value
-
-    def __call__(self, *ids: str) -> None:
-        with self._app.app_context(), acting_as("system", self._job.value, new_request_id()):
+def _performer(app: Flask, job: Job) -> Callable[..., None]:
+    def run(*ids: str) -> None:
+        with app.app_context(), acting_as("system", job.value, new_request_id()):
             try:
-                perform(self._job, ids)
+                perform(job, ids)
             except Exception:
                 # The row is still due or leased: it comes back by itself. Failing the message would only park it.
-                log.exception("job failed", extra={"job": self._job.value, "ids": ids})
+                log.exception("job failed", extra={"job": job.value, "ids": ids})
+
+    return run

@@ -9,19 +9,40 @@ from collections.abc import Callable
 import dramatiq
 from flask import Flask
 
+from portal.core.jobs import QUEUES
 from workers.actors import declare
 from workers.scheduler import Scheduler
 
-THREADS = 8
+# Threads of their own: a customer who waits is never behind a batch, and a merchant's slow server holds up webhooks only.
+POOLS = (({"customer"}, 4), ({"messages", "billing", "sweeps"}, 8), ({"webhooks"}, 8))
 
 
-def start_worker(app: Flask, threads: int = THREADS) -> dramatiq.Worker:
+class Workers:
+    """The pools of this process, stopped together."""
+
+    def __init__(self, pools: list[dramatiq.Worker]) -> None:
+        self._pools = pools
+
+    def stop(self, timeout: int) -> None:
+        """Finish what runs, for at most `timeout` milliseconds in all; what is left comes back by its lease."""
+        threads = [threading.Thread(target=pool.stop, args=(timeout,)) for pool in self._pools]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+
+def start_workers(app: Flask) -> Workers:
     """Declare the actors on the app's broker and start working in threads of this process."""
     broker: dramatiq.Broker = app.extensions["portal_broker"]
     declare(broker, app)
-    worker = dramatiq.Worker(broker, worker_threads=threads, worker_timeout=100)
-    worker.start()
-    return worker
+    assert set().union(*(queues for queues, _ in POOLS)) == set(QUEUES.values())
+    pools = [
+        dramatiq.Worker(broker, queues=queues, worker_threads=threads, worker_timeout=100) for queues, threads in POOLS
+    ]
+    for pool in pools:
+        pool.start()
+    return Workers(pools)
 
 
 def start_scheduler(app: Flask, interval: float) -> Scheduler:
@@ -32,8 +53,8 @@ def start_scheduler(app: Flask, interval: float) -> Scheduler:
 
 
 def run_worker(app: Flask) -> None:
-    worker = start_worker(app)
-    wait_for_signal(lambda: worker.stop(timeout=30_000))
+    workers = start_workers(app)
+    wait_for_signal(lambda: workers.stop(timeout=25_000))
 
 
 def run_scheduler(app: Flask) -> None:

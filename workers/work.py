@@ -7,16 +7,16 @@ from collections.abc import Callable, Sequence
 
 from flask import current_app
 
-from portal.billing import charge, confirm, run, webhook
+from portal.billing import charge, run, setup, webhook
 from portal.core.database import reading, transaction
 from portal.core.faults import reach
 from portal.core.jobs import Job
 from portal.core.settings import Settings
 from portal.gateways.registry import gateway
-from portal.links import expiry
 from portal.notifications.channels import Receipt, SendFailed
 from portal.notifications.registry import channel_for
 from portal.subscriptions import sending
+from portal.subscriptions.expire import expire
 from portal.webhooks import deliver, outbox
 from workers import advance
 
@@ -50,14 +50,14 @@ def _hand_over(claimed: sending.Claimed) -> Receipt | SendFailed:
 
 def complete_setup(setup_id: uuid.UUID) -> None:
     with transaction():
-        question = confirm.claim(setup_id)
+        question = setup.claim(setup_id)
     if question is None:
         return
     reach("setup.claimed")
     state = gateway(question.gateway).setup_state(question.gateway_ref)
     reach("setup.answered")
     with transaction():
-        confirm.complete(setup_id, state)
+        setup.complete(setup_id, state)
         reach("setup.before_commit")
     reach("setup.committed")
 
@@ -105,7 +105,7 @@ def deliver_webhook(delivery_id: uuid.UUID) -> None:
 
 def expire_request(request_id: uuid.UUID) -> None:
     with transaction():
-        expiry.expire(request_id)
+        expire(request_id)
 
 
 def advance_clock(site_id: uuid.UUID) -> None:

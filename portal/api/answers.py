@@ -20,9 +20,9 @@ def native_error(error: PortalError) -> Response:
     """`{"success": false, "errors": ["missing description"], "details": [...]}` (HF16, HF17; contract section 3)."""
     problems = error.problems if isinstance(error, InvalidFields) else []
     errors = [f"{p.kind} {_short(p)}" for p in problems] or [str(error)]
-    details = [{"field": p.field, "code": p.kind, "message": p.message} for p in problems] or [
-        {"field": None, "code": error.code, "message": str(error)}
-    ]
+    details: list[dict[str, str | None]] = [
+        {"field": p.field, "code": p.kind, "message": p.message} for p in problems
+    ] or [{"field": None, "code": error.code, "message": str(error)}]
     response = answer({"success": False, "errors": errors, "details": details}, error.status)
     if error.status == 401:
         response.headers["WWW-Authenticate"] = "Bearer"

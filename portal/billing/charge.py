@@ -1,4 +1,4 @@
-"""Charging in three steps: claim (attempt and key committed), collect (nothing held), settle (the outcome written once)."""
+"""Charging in three steps: claim (attempt and key committed), collect (nothing held), settle (written once)."""
 
 from __future__ import annotations
 
@@ -148,7 +148,7 @@ async def _answer(call: Call) -> ChargeResult:
 
 
 def settle(answers: Sequence[tuple[Call, ChargeResult]]) -> None:
-    """Write each outcome once, in the order of the answers; a try that is settled already keeps its first final state."""
+    """Write each outcome once, in the order of the answers; a settled try keeps its first final state."""
     reach("charge.answered")
     for call, result in answers:
         attempt = session().get_one(Attempt, call.attempt_id)

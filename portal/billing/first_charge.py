@@ -8,11 +8,12 @@ from portal.billing import slots
 from portal.billing.models import Invoice, Payment, PaymentMethod
 from portal.core.database import session
 from portal.core.jobs import Job, enqueue
+from portal.core.money import Money
 from portal.customers.models import Customer
 from portal.links import requests
 from portal.sites import clock
 from portal.sites.models import Site
-from portal.subscriptions import agenda, asking, calendar, lifecycle
+from portal.subscriptions import agenda, asking, calendar, lifecycle, words
 from portal.subscriptions.models import Subscription, Terms
 
 
@@ -32,27 +33,24 @@ def open_first(site: Site, subscription: Subscription, terms: Terms, method: Pay
     enqueue(Job.CHARGE, slots.open_payment(site, invoice, method).id)
 
 
-def become_active(site: Site, subscription: Subscription, terms: Terms, *, next_index: int) -> None:
-    """You're all set: the agenda begins and the customer is told."""
+def become_active(
+    site: Site, subscription: Subscription, terms: Terms, *, next_index: int, taken: Money | None = None
+) -> None:
+    """You're all set: the agenda begins and the customer is told, with what was taken."""
     lifecycle.activate(site, subscription)
     agenda.place(site, subscription, terms, next_index)
     customer = session().get_one(Customer, subscription.customer_id)
     request = requests.newest(subscription.id)
-    if request is not None:
-        asking.notify(
-            site,
-            subscription,
-            terms,
-            customer,
-            request,
-            "confirmed",
-            str(request.id),
-            **asking.next_facts(site, subscription, terms, customer),
-        )
+    if request is None:
+        return
+    facts = asking.next_payment(site, subscription, terms, customer)
+    if taken is not None:
+        facts["taken_amount_text"] = words.money_text(taken.minor, taken.currency, customer.locale or site.locale)
+    asking.notify(site, subscription, terms, customer, request, "confirmed", str(request.id), **facts)
 
 
 def take_back(site: Site, subscription: Subscription, terms: Terms) -> None:
-    """The first charge was refused: still pending, a start date that was blank is blank again, the ask is open again."""
+    """The first charge was refused: pending as before, a start date that was blank is blank again."""
     subscription.accepted_at = subscription.binding_terms_id = subscription.payment_method_id = None
     subscription.anchor_on = terms.start_on
     subscription.next_index = subscription.next_due_on = None

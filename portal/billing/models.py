@@ -72,7 +72,7 @@ class PaymentMethod(Row):
 
 
 class SetupSession(Due, Row):
-    """One visit to the gateway's page to save a method, and the version of the terms the customer said yes to before it."""
+    """One visit to the gateway's page to save a method, and the version of the terms it is a yes to."""
 
     __tablename__ = "setup_sessions"
     __more_args__: tuple[Any, ...] = (
@@ -193,7 +193,7 @@ class Payment(Due, Row):
 
 
 class Attempt(Row):
-    """One call to the gateway, committed before the call. Its key is a hash of (site, subscription, slot, number), never random."""
+    """One call to the gateway, committed before it. Its key is a hash of (site, subscription, slot, number)."""
 
     __tablename__ = "attempts"
     __table_args__ = (

@@ -8,7 +8,9 @@ from sqlalchemy import select
 
 from portal.billing import dunning, first_charge, slots
 from portal.billing.models import ATTEMPT, INVOICE, PAYMENT, Attempt, Invoice, Payment, PaymentMethod
+from portal.billing.words import decline_reason
 from portal.core.database import session
+from portal.core.instants import local_day
 from portal.core.jobs import Job, enqueue
 from portal.customers.models import Customer
 from portal.gateways.base import ChargeResult
@@ -18,6 +20,7 @@ from portal.sites.models import Site
 from portal.subscriptions import asking, lifecycle
 from portal.subscriptions.announce import announce
 from portal.subscriptions.models import Subscription, Terms
+from portal.subscriptions.words import day_text
 
 # Contract and issue: an unknown outcome is asked for at 1 min, 5 min, 1 h, then daily.
 ASK_AFTER = (timedelta(minutes=1), timedelta(minutes=5), timedelta(hours=1), timedelta(days=1))
@@ -62,14 +65,14 @@ def _succeeded(
         invoice.status, invoice.paid_at = "paid", clock.now(site)
     announce(site, subscription, "payment", payment_id=str(payment.id), status="succeeded")
     session().flush()
-    _after_payment(site, subscription)
+    _after_payment(site, subscription, payment)
 
 
-def _after_payment(site: Site, subscription: Subscription) -> None:
+def _after_payment(site: Site, subscription: Subscription, payment: Payment) -> None:
     terms = session().get_one(Terms, subscription.binding_terms_id or subscription.terms_id)
     if subscription.status == "pending" and lifecycle.is_accepted(subscription):
         assert subscription.next_index is not None
-        first_charge.become_active(site, subscription, terms, next_index=subscription.next_index)
+        first_charge.become_active(site, subscription, terms, next_index=subscription.next_index, taken=payment.amount)
     elif subscription.status == "failed" and not has_open_invoice(subscription):
         lifecycle.recover(site, subscription, terms)
     close_if_complete(site, subscription, terms)
@@ -134,9 +137,14 @@ def _tell_customer(site: Site, subscription: Subscription, terms: Terms, payment
     if payment.attempts > 1 or request is None or subscription.status == "closed":
         return
     customer = session().get_one(Customer, subscription.customer_id)
-    asking.notify(
-        site, subscription, terms, customer, request, "payment_failed", str(payment.id), code=attempt.code or ""
-    )
+    locale = customer.locale or site.locale
+    facts = {"reason_text": decline_reason(attempt.code or "", locale)}
+    if subscription.status == "active" and attempt.decline == "soft":
+        assert payment.first_failed_at is not None
+        again = dunning.next_step(payment.first_failed_at, payment.attempts, attempt.decline)
+        if again is not None:
+            facts["retry_day"] = day_text(local_day(again, site.timezone), locale, today=clock.today(site))
+    asking.notify(site, subscription, terms, customer, request, "payment_failed", str(payment.id), **facts)
 
 
 def _open_question(

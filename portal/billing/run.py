@@ -106,7 +106,8 @@ def _open(
     gateway: str | None,
     taken: set[tuple[uuid.UUID, str]],
 ) -> None:
-    assert subscription.next_index is not None and subscription.anchor_on is not None
+    assert subscription.next_index is not None
+    assert subscription.anchor_on is not None
     index = subscription.next_index
     start, end = calendar.period(terms.schedule(subscription.anchor_on, subscription.billing_day), index)
     if (subscription.id, start.isoformat()) not in taken and gateway is not None:

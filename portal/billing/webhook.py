@@ -14,7 +14,7 @@ from portal.core.security import keys
 from portal.sites.models import Site
 from portal.subscriptions.models import Subscription
 from portal.webhooks import outbox
-from portal.webhooks.models import Delivery, Event
+from portal.webhooks.models import Event
 from portal.webhooks.sign import headers
 
 
@@ -41,10 +41,10 @@ def claim(delivery_id: uuid.UUID) -> Outgoing | None:
     body = event.body.encode()
     secret = keys().unseal(site.webhook_secret_sealed)
     signed = headers([secret], str(event.id), real_now(), body)
-    return Outgoing(delivery.id, delivery.url, body, _all_headers(delivery, event, signed), site.mode == "live")
+    return Outgoing(delivery.id, delivery.url, body, _all_headers(event, signed), site.mode == "live")
 
 
-def _all_headers(delivery: Delivery, event: Event, signed: dict[str, str]) -> dict[str, str]:
+def _all_headers(event: Event, signed: dict[str, str]) -> dict[str, str]:
     return signed | {"content-type": "application/json", "x-request-id": event.request_id}
 
 

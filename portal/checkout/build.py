@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from dataclasses import fields
+from typing import Any, Literal
 
-from portal.checkout import dates, forms, history_words, words
+from portal.billing.words import decline_reason
+from portal.checkout import dates, forms, words
+from portal.checkout.history import history
 from portal.checkout.pages import (
     CheckingPage,
     ClosedPage,
@@ -35,33 +38,32 @@ GATEWAY_NAME = "Northgate Pay"
 def offer(
     facts: Facts, *, state: Literal["offer", "updated", "stale"] = "offer", before: Terms | None = None
 ) -> OfferPage:
-    return OfferPage(**_offer(facts, before), state=state)
-
-
-def declined(facts: Facts, charged: Charged) -> DeclinedPage:
-    reason = history_words.decline_reason(charged.code or "", facts.locale)
-    return DeclinedPage(**_offer(facts, None), refused_at="charge", reason_text=reason)
-
-
-def _offer(facts: Facts, before: Terms | None) -> dict[str, object]:
+    """The promise as it stands now; `before`: the terms to show the difference from."""
     terms, today = facts.terms, clock.today(facts.site)
     first = calendar.first_due(terms.schedule(terms.start_on or today), today).charge_on
     rhythm = rhythm_text(terms.frequency, terms.frequency_units, facts.locale)
-    return {
-        "shell": shell(facts),
-        "heading": terms.description,
-        "amount_text": _amount(facts, terms.amount_minor),
-        "rhythm_text": words.offer_rhythm(
-            rhythm, facts.locale, first=first, today=today, count=terms.number_of_payments
-        ),
-        "rail": dates.offer_rail(facts, before),
-        "form": forms.post_form(facts.link.id, "confirm", facts.subscription.version),
-        "gateway_name": GATEWAY_NAME,
-        "changes": differences(facts, before) if before else (),
-        "count_text": _count(facts),
-        "first_charge_day": "" if first <= today else formats.long_day(first, facts.locale, today=today),
-        "can_cancel": False,
-    }
+    return OfferPage(
+        shell=shell(facts),
+        heading=terms.description,
+        amount_text=_amount(facts, terms.amount_minor),
+        rhythm_text=words.offer_rhythm(rhythm, facts.locale, first=first, today=today, count=terms.number_of_payments),
+        rail=dates.offer_rail(facts, before),
+        form=forms.post_form(facts.link.id, "confirm", facts.subscription.version),
+        gateway_name=GATEWAY_NAME,
+        state=state,
+        changes=differences(facts, before) if before else (),
+        count_text=_count(facts),
+        first_charge_day="" if first <= today else formats.long_day(first, facts.locale, today=today),
+        can_cancel=False,
+    )
+
+
+def declined(facts: Facts, charged: Charged) -> DeclinedPage:
+    """The same promise again, with what the bank said to the last try."""
+    promise = offer(facts)
+    same: dict[str, Any] = {name.name: getattr(promise, name.name) for name in fields(promise)}
+    reason = decline_reason(charged.code or "", facts.locale)
+    return DeclinedPage(**same, refused_at="charge", reason_text=reason)
 
 
 def differences(facts: Facts, before: Terms) -> tuple[Difference, ...]:
@@ -118,7 +120,7 @@ def done(facts: Facts) -> DonePage:
         shell=shell(facts),
         summary=summary or "Nothing was taken today.",
         rail=dates.own_rail(facts),
-        history=(),
+        history=history(facts),
         next_amount_text=_amount(facts, facts.terms.amount_minor) if next_on else "",
         next_day_text=formats.long_day(next_on, facts.locale, today=today) if next_on else "",
         next_day_iso=next_on.isoformat() if next_on else "",
@@ -129,7 +131,7 @@ def done(facts: Facts) -> DonePage:
 
 
 def overdue(facts: Facts, charged: Charged) -> OverduePage:
-    reason = history_words.decline_reason(charged.code or "", facts.locale)
+    reason = decline_reason(charged.code or "", facts.locale)
     again = charged.payment.due_at or charged.payment.site_due_at
     plan = ""
     if again is not None and facts.subscription.status == "active" and charged.code == "insufficient_funds":

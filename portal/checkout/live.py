@@ -1,4 +1,4 @@
-"""The live channel: a page proves its link, joins the room of its subscription, and says hello once a person sees it."""
+"""The live channel: a page proves its link, joins its subscription's room, and says hello once it is seen."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import uuid
 from typing import Any
 
 from flask import Flask, request
-from flask_socketio import ConnectionRefusedError, SocketIO, join_room
+from flask_socketio import ConnectionRefusedError as Refused
+from flask_socketio import SocketIO, join_room
 
 from portal.core.context import acting_as, new_request_id
 from portal.core.database import reading, session, transaction
@@ -34,11 +35,11 @@ def listen(socketio: SocketIO, app: Flask) -> None:
     def connect(auth: Any = None) -> None:
         token = auth.get("token") if isinstance(auth, dict) else None
         if not isinstance(token, str) or not pages.enter():
-            raise ConnectionRefusedError("no link")
+            raise Refused("no link")
         state = _join(token)
         if state is None:
             pages.leave(_sid())
-            raise ConnectionRefusedError("unknown link")
+            raise Refused("unknown link")
         pages.remember(_sid(), token)
         socketio.emit(UPDATED, state, to=_sid())
 

@@ -25,10 +25,11 @@ WAITS_FOR_GATEWAY = timedelta(minutes=3)
 
 @dataclass(frozen=True, slots=True)
 class Charged:
-    """A payment with its invoice and the code of its last try."""
+    """A payment with its invoice, the method it goes by, and the code of its last try."""
 
     payment: Payment
     invoice: Invoice
+    method: PaymentMethod
     code: str | None
 
 
@@ -103,8 +104,9 @@ def _payments(subscription_id: uuid.UUID) -> Sequence[Charged]:
         .scalar_subquery()
     )
     rows = session().execute(
-        select(Payment, Invoice, code)
+        select(Payment, Invoice, PaymentMethod, code)
         .join(Invoice, Invoice.id == Payment.invoice_id)
+        .join(PaymentMethod, PaymentMethod.id == Payment.payment_method_id)
         .where(Payment.subscription_id == subscription_id)
         .order_by(Payment.created_at.desc(), Payment.id.desc())
         .limit(SHOWN_PAYMENTS)

@@ -4,13 +4,26 @@ from __future__ import annotations
 
 # First match wins: most browsers also claim to be the ones before them.
 _DEVICES = (
-    ("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("Windows", "Windows"), ("CrOS", "Chromebook"),
-    ("Macintosh", "Mac"), ("Linux", "Linux"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Android", "Android"),
+    ("Windows", "Windows"),
+    ("CrOS", "Chromebook"),
+    ("Macintosh", "Mac"),
+    ("Linux", "Linux"),
 )
 _BROWSERS = (
-    ("HeadlessChrome", "automated Chrome"), ("SamsungBrowser/", "Samsung Internet"), ("Edg", "Edge"), ("OPR/", "Opera"),
-    ("FBAN", "Facebook"), ("Instagram", "Instagram"), ("CriOS/", "Chrome"), ("FxiOS/", "Firefox"),
-    ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"),
+    ("HeadlessChrome", "automated Chrome"),
+    ("SamsungBrowser/", "Samsung Internet"),
+    ("Edg", "Edge"),
+    ("OPR/", "Opera"),
+    ("FBAN", "Facebook"),
+    ("Instagram", "Instagram"),
+    ("CriOS/", "Chrome"),
+    ("FxiOS/", "Firefox"),
+    ("Firefox/", "Firefox"),
+    ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
 )
 
 

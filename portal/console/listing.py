@@ -1,4 +1,4 @@
-"""The request history as rows: filters, one page by its key, and how many there are, in a constant number of queries."""
+"""The request history as rows: filters, one page by its key, and how many there are; always as many queries."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from portal.billing.models import PaymentMethod
 from portal.console.search import matching
@@ -87,7 +87,7 @@ def page(wanted: Wanted) -> Page:
     if wanted.before is not None:
         rows = rows[::-1]
     failures = _failures([row[0] for row in rows])
-    found = [Found(*row, failure=failures.get(row[0].id, "")) for row in rows]
+    found = [Found(row[0], row[1], row[2], row[3], row[4], failures.get(row[0].id, "")) for row in rows]
     if wanted.before is not None:
         return Page(found, has_older=True, has_newer=more)
     return Page(found, has_older=more, has_newer=wanted.after is not None)
@@ -103,8 +103,9 @@ def count(wanted: Wanted) -> Counts:
 
 
 def _rows(wanted: Wanted) -> list[Any]:
+    everything: Any = select(PaymentRequest, Subscription, Terms, Customer, PaymentMethod)
     query = (
-        _filtered(select(PaymentRequest, Subscription, Terms, Customer, PaymentMethod), wanted)
+        _filtered(everything, wanted)
         .join(Subscription, Subscription.id == PaymentRequest.subscription_id)
         .join(Terms, Terms.id == Subscription.terms_id)
         .join(Customer, Customer.id == PaymentRequest.customer_id)
@@ -123,12 +124,14 @@ def _rows(wanted: Wanted) -> list[Any]:
     return list(session().execute(query).all())
 
 
-def _filtered(query: Select[Any], wanted: Wanted) -> Select[Any]:
+def _filtered(query: Any, wanted: Wanted) -> Any:
     query = query.where(PaymentRequest.site_id.in_(wanted.site_ids))
     if wanted.since is not None:
         query = query.where(PaymentRequest.created_at >= due_instant(wanted.since, wanted.zone_name, 0))
     if wanted.until is not None and wanted.until < date.max:
-        query = query.where(PaymentRequest.created_at < due_instant(wanted.until + timedelta(days=1), wanted.zone_name, 0))
+        query = query.where(
+            PaymentRequest.created_at < due_instant(wanted.until + timedelta(days=1), wanted.zone_name, 0)
+        )
     return query.where(matching(wanted.q)) if wanted.q else query
 
 
@@ -157,6 +160,8 @@ def _failures(requests: Sequence[PaymentRequest]) -> dict[uuid.UUID, str]:
     failed: dict[uuid.UUID, str] = {}
     reached = set()
     for request_id, status, error in messages:
+        if request_id is None:
+            continue
         if status == "failed":
             failed[request_id] = error or "Not delivered"
         else:

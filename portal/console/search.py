@@ -15,7 +15,7 @@ from portal.customers.models import Customer
 from portal.links.models import PaymentRequest
 from portal.subscriptions.models import Subscription
 
-Ids = Select[tuple[Any]]
+Ids = Select[Any]
 
 _PHONE = re.compile(r"[+()\d\s./\-\u00a0\u2010-\u2013]+")
 _FEWEST_DIGITS = 4

@@ -32,14 +32,15 @@ def check_password() -> Response:
     form = SignInForm()
     if not form.validate():
         return _password_page(form, _problem(form), 400 if form.is_forged else 422)
+    email, password = form.email.data or "", form.password.data or ""
     try:
         with transaction():
-            tries = throttle.begin(people.same_email(form.email.data), _address())
+            tries = throttle.begin(people.same_email(email), _address())
     except TooManyTries as refused:
         return _wait(_password_page(form, str(refused), 429))
     with reading():
-        known = people.find(form.email.data)
-    if not passwords.matches(known.password_hash if known else None, form.password.data) or known is None:
+        known = people.find(email)
+    if not passwords.matches(known.password_hash if known else None, password) or known is None:
         return _password_page(form, WRONG, 422)
     with transaction():
         throttle.forgive(tries)
@@ -60,7 +61,7 @@ def check_code() -> Response:
     if not form.validate():
         return _code_page(form, _problem(form), 400 if form.is_forged else 422)
     try:
-        secret = _spend(staff_id, form.code.data)
+        secret = _spend(staff_id, form.code.data or "")
     except TooManyTries as refused:
         return _wait(_code_page(form, str(refused), 429))
     return _code_page(form, WRONG_CODE, 422) if secret is None else _enter(secret)

@@ -30,6 +30,11 @@ def day_heading(day: date) -> str:
     return format_date(day, "EEEE, MMMM d, y", locale=LOCALE)
 
 
+def dated(day: date) -> str:
+    """ "Jan 31, 2026"."""
+    return format_date(day, "MMM d, y", locale=LOCALE)
+
+
 def short_day(day: date, today: date) -> str:
     """ "Tue, Mar 31", with the year where it is not this one."""
     return format_date(day, "EEE, MMM d" + (", y" if day.year != today.year else ""), locale=LOCALE)

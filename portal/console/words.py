@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
-
-from portal.core import formats
-from portal.checkout import words as offer_words
-from portal.checkout.words import TermsText
 from portal.console.times import LOCALE
+from portal.core import formats
 from portal.customers.emails import mask_email
 from portal.customers.models import Customer
 from portal.customers.phones import mask_phone, national
 from portal.links.models import REQUEST
-from portal.subscriptions import calendar
 from portal.subscriptions.models import Terms
+from portal.subscriptions.words import rhythm_text
 
 STATES = {state: "Queued" if state == "issued" else state.capitalize() for state in REQUEST.names}
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
@@ -27,7 +23,7 @@ def rhythm(terms: Terms) -> str:
     """ "every month", or "once"."""
     if terms.number_of_payments == 1:
         return "once"
-    return offer_words.rhythm(terms.frequency, terms.frequency_units, LOCALE)
+    return rhythm_text(terms.frequency, terms.frequency_units, LOCALE)
 
 
 def number(count: int) -> str:
@@ -56,25 +52,3 @@ def email(customer: Customer, *, in_full: bool) -> str:
 
 def masked(channel: str, address: str) -> str:
     return mask_phone(address) if channel == "sms" else mask_email(address)
-
-
-def why_that_day(terms: Terms, anchor: date, billing_day: int | None, index: int) -> str:
-    """Why a due date falls there, where it could surprise; else empty."""
-    return offer_words.day_reason(calendar.reason(terms.schedule(anchor, billing_day), index), LOCALE)
-
-
-def terms_text(terms: Terms) -> TermsText:
-    """One version in words, for comparing two."""
-    return TermsText(
-        amount=money(terms.amount_minor, terms.currency),
-        rhythm=rhythm(terms),
-        first=_day(terms.start_on) or "on the day of the yes",
-        count=str(terms.number_of_payments or ""),
-        last=_day(terms.end_on),
-        description=terms.description,
-        items=", ".join(str(line.get("description", line)) if isinstance(line, dict) else str(line) for line in terms.lines),
-    )
-
-
-def _day(day: date | None) -> str:
-    return "" if day is None else f"{formats.short_day(day, LOCALE)}, {day.year}"

@@ -32,7 +32,7 @@ class Base(DeclarativeBase):
 
 
 class Row(Base):
-    """A table of ours: UUIDv7 key, made when the object is made so that rows can name each other before they are written."""
+    """A table of ours: its UUIDv7 is made with the object, so that rows can name each other before they are written."""
 
     __abstract__ = True
 
@@ -103,7 +103,7 @@ def one_at_a_time(name: str) -> None:
 
 
 def prepare(engine: Engine) -> None:
-    """Give an engine our rules: on SQLite WAL, full sync, foreign keys and explicit BEGIN; on PostgreSQL read-only reads."""
+    """Give an engine our rules: on SQLite WAL, full sync, foreign keys, explicit BEGIN; on PostgreSQL read-only reads."""
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _configure_sqlite)
         event.listen(engine, "begin", _begin_sqlite)

@@ -1,4 +1,4 @@
-"""Work that falls due is a row with a time; claiming it moves the time on by a lease, so a dead worker's work comes back."""
+"""Work that falls due is a row with a time; a claim moves the time on by a lease, so a dead worker's work comes back."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Index, select, update
+from sqlalchemy import Index, select, text, update
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
 from portal.core.clock import real_now
@@ -17,7 +17,7 @@ LEASE = timedelta(seconds=60)
 
 
 class Due:
-    """Adds `due_at` (real time, indexed only where set) and `site_due_at` (a site's own clock, read by its advance alone).
+    """Adds `due_at` (real time, indexed where set) and `site_due_at` (a site's own clock, read by its advance alone).
 
     At most one of the two is set; both are NULL when nothing is to do, so that cost grows with what is due.
     """
@@ -26,13 +26,11 @@ class Due:
     site_due_at: Mapped[datetime | None] = mapped_column(default=None)
 
     @declared_attr.directive
-    def __table_args__(cls) -> tuple[Any, ...]:
+    def __table_args__(cls) -> tuple[Any, ...]:  # noqa: N805 - SQLAlchemy calls it with the class
         return (*due_indexes(cls.__tablename__), *getattr(cls, "__more_args__", ()))  # type: ignore[attr-defined]
 
 
 def due_indexes(table: str) -> tuple[Index, ...]:
-    from sqlalchemy import text
-
     on_real, on_site = text("due_at IS NOT NULL"), text("site_due_at IS NOT NULL")
     return (
         Index(f"ix_{table}_due_at", "due_at", sqlite_where=on_real, postgresql_where=on_real),

@@ -1,4 +1,4 @@
-"""What can go wrong in plain words: each error has a code, an HTTP-like status and a sentence that says what to do next."""
+"""What can go wrong, in plain words: each error has a code, a status and a sentence that says what to do next."""
 
 from __future__ import annotations
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from pathlib import Path
 
 _POINT = os.environ.get("PORTAL_FAULT_AT", "")
 
@@ -16,7 +17,7 @@ def reach(point: str) -> None:
     if not _POINT or not _POINT.startswith(f"{point}:"):
         return
     try:
-        os.unlink(_POINT.partition(":")[2])
+        Path(_POINT.partition(":")[2]).unlink()
     except FileNotFoundError:
         return
     os.kill(os.getpid(), signal.SIGKILL)

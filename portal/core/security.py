@@ -39,7 +39,8 @@ class KeyRing:
 
     def signed(self, purpose: str, message: str, signature: str) -> bool:
         """True where any live key made this signature; compared in constant time."""
-        return any([hmac.compare_digest(_signature(key, message), signature) for key in self._keys(purpose)])
+        expected = [_signature(key, message) for key in self._keys(purpose)]
+        return sum(hmac.compare_digest(one.encode(), signature.encode()) for one in expected) > 0
 
     def seal(self, text: str) -> str:
         """Encrypt a secret that we must be able to read again (webhook and TOTP secrets)."""

@@ -1,4 +1,4 @@
-"""Settings come from the environment only: typed, frozen, and a wrong one stops the start with one line that names it."""
+"""Settings come from the environment only: typed, frozen; a wrong one stops the start with one line that names it."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ class ChargeOrder:
 
 @dataclass(frozen=True, slots=True)
 class ChargeResult:
-    """What the gateway says. `decline` tells what may help: soft (later), hard (another card), customer (they must act)."""
+    """What the gateway says. `decline`: what may help: soft (later), hard (another card), customer (they must act)."""
 
     outcome: Outcome
     gateway_ref: str | None = None
@@ -83,7 +83,7 @@ class Gateway(Protocol):
         """Take the money, or replay what this key got before."""
 
     async def look_up(self, site_id: uuid.UUID, key: str) -> ChargeResult | None:
-        """What became of this key; None when the gateway has never seen it; outcome `unknown` when it cannot say now."""
+        """What became of this key; None: the gateway has never seen it; outcome `unknown`: it cannot say now."""
 
     def open_setup(self, order: SetupOrder) -> SetupPage:
         """A page of the gateway's for this setup; the same setup_id gives the same page."""

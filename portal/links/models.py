@@ -53,7 +53,7 @@ class PaymentRequest(Due, Row):
 
 
 class Link(Row):
-    """One address of a request. The token is never stored: `nonce` and key `key_id` make it again, `token_hash` finds it."""
+    """One address of a request. The token is not stored: `nonce` and `key_id` make it again, `token_hash` finds it."""
 
     __tablename__ = "links"
     __table_args__ = (Index(None, "request_id", "created_at"),)

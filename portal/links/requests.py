@@ -76,6 +76,10 @@ def add_link(site: Site, request: PaymentRequest) -> Link:
 def prolong(site: Site, request: PaymentRequest) -> None:
     """The ask lives `link_days` from now on the site's clock."""
     request.expires_at = clock.now(site) + timedelta(days=site.link_days)
+    schedule_expiry(site, request)
+
+
+def schedule_expiry(site: Site, request: PaymentRequest) -> None:
     times = clock.due(site, request.expires_at)
     request.due_at, request.site_due_at = times.due_at, times.site_due_at
 

@@ -63,6 +63,9 @@ def revoke_link(site: Site, request: PaymentRequest) -> None:
 def _note(site: Site, request: PaymentRequest, what: str) -> None:
     changes.record(
         what,
-        site_id=site.id, entity="request", entity_id=request.id, subscription_id=request.subscription_id,
+        site_id=site.id,
+        entity="request",
+        entity_id=request.id,
+        subscription_id=request.subscription_id,
         at=clock.now(site),
     )

@@ -1,4 +1,4 @@
-"""Link tokens: HMAC over the link's id and its random nonce, so that a row can make its token again but never holds it."""
+"""Link tokens: HMAC over the link's id and its random nonce: a row can make its token again but never holds it."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from portal.core.settings import Settings
+from portal.core.settings import Settings, WrongSetting
 from portal.notifications.channels import Channel
 from portal.notifications.email import SmtpChannel
 from portal.notifications.phone import PhoneChannel
@@ -12,7 +12,11 @@ _mail: Channel | None = None
 
 def configure(settings: Settings) -> None:
     global _mail
-    _mail = SmtpChannel(settings.mail_url, settings.mail_from) if settings.mail_url else None
+    try:
+        _mail = SmtpChannel(settings.mail_url, settings.mail_from) if settings.mail_url else None
+    except ValueError as error:
+        name, _, problem = str(error).partition(" ")
+        raise WrongSetting(name.rstrip(":"), problem) from None
 
 
 def channel_for(mode: str, channel: str) -> Channel | None:

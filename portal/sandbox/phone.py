@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
@@ -33,7 +34,7 @@ def phone() -> Response:
     return make_response(render_template("sandbox/phone.html", page=PhonePage(messages=messages)))
 
 
-def _sites() -> dict[object, Site]:
+def _sites() -> dict[uuid.UUID, Site]:
     settings: Settings = current_app.extensions["portal_settings"]
     sites: Sequence[Site]
     if settings.embedded and settings.host in LOOPBACK and request.host.rpartition(":")[0] in LOOPBACK:
@@ -46,7 +47,7 @@ def _sites() -> dict[object, Site]:
     return {site.id: site for site in sites}
 
 
-def _shown(message: Message, sites: dict[object, Site]) -> PhoneMessage:
+def _shown(message: Message, sites: dict[uuid.UUID, Site]) -> PhoneMessage:
     settings: Settings = current_app.extensions["portal_settings"]
     site = sites[message.site_id]
     at = (message.sent_at or message.created_at).astimezone(ZoneInfo(site.timezone))

@@ -48,7 +48,7 @@ def create(order: NewSite) -> CreatedSite:
     problems = list(_problems(order))
     if problems:
         raise InvalidFields(problems)
-    webhook_secret = "whsec_" + b64encode(secrets.token_bytes(32)).decode()
+    webhook_secret = f"whsec_{b64encode(secrets.token_bytes(32)).decode()}"
     site = Site(
         name=order.name.strip(),
         mode=order.mode,

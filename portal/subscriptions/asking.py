@@ -7,10 +7,12 @@ from typing import Any
 
 from portal.core.ids import new_id
 from portal.customers.models import Customer
+from portal.customers.phones import national
 from portal.links import find as find_links
 from portal.links import requests
 from portal.links.models import Link, PaymentRequest
 from portal.notifications.queue import Notice, Purpose, queue
+from portal.sites import clock
 from portal.sites.models import Site
 from portal.subscriptions import words
 from portal.subscriptions.models import Subscription, Terms
@@ -67,6 +69,8 @@ def message_facts(site: Site, terms: Terms, customer: Customer) -> dict[str, Any
         "amount_text": words.money_text(terms.amount_minor, terms.currency, locale),
         "rhythm_text": words.rhythm_text(terms.frequency, terms.frequency_units, locale),
         "version": terms.version,
+        "valid_days": site.link_days,
+        "support_phone": national(site.support_phone, site.country) if site.support_phone else "",
         "lang": locale,
     }
 
@@ -75,8 +79,11 @@ def newest_link(request_id: uuid.UUID) -> Link | None:
     return find_links.newest_of(request_id)
 
 
-def next_facts(site: Site, subscription: Subscription, terms: Terms, customer: Customer) -> dict[str, Any]:
-    """What the confirmation says about the next payment; empty words where there is none."""
-    locale = customer.locale or site.locale
+def next_payment(site: Site, subscription: Subscription, terms: Terms, customer: Customer) -> dict[str, str]:
+    """The next payment in words: how much and when; nothing where none is to come."""
     day = subscription.next_due_on
-    return {"next_day": words.day_text(day, locale) if day else ""}
+    if day is None:
+        return {}
+    locale = customer.locale or site.locale
+    amount = words.money_text(terms.amount_minor, terms.currency, locale)
+    return {"next_amount_text": amount, "next_day": words.day_text(day, locale, today=clock.today(site))}

@@ -27,5 +27,5 @@ def exists(site_id: uuid.UUID, our_id: uuid.UUID | None, external_id: str | None
     return session().scalar(wanted.limit(1)) is not None
 
 
-def _mine(site_id: uuid.UUID) -> Select[tuple[Subscription]]:
+def _mine(site_id: uuid.UUID) -> Select[Subscription]:
     return select(Subscription).where(Subscription.site_id == site_id, Subscription.deleted_at.is_(None))

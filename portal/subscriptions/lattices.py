@@ -24,7 +24,7 @@ class DayLattice:
         try:
             return date.fromordinal(self.anchor.toordinal() + n * self.step)
         except (ValueError, OverflowError) as error:
-            raise DateOutOfRange() from error
+            raise DateOutOfRange from error
 
     def index_on_or_before(self, day: date) -> int:
         return (day - self.anchor).days // self.step
@@ -54,7 +54,7 @@ class MonthLattice:
         month, place = divmod(self._slot(n), len(self.days))
         year, month_before = divmod(month, 12)
         if not MINYEAR <= year <= MAXYEAR:
-            raise DateOutOfRange()
+            raise DateOutOfRange
         last = monthrange(year, month_before + 1)[1]
         return date(year, month_before + 1, min(self.days[place], last))
 

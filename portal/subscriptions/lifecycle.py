@@ -46,7 +46,7 @@ def close(site: Site, subscription: Subscription, reason: str) -> None:
 
 
 def reopen(site: Site, subscription: Subscription) -> None:
-    """`active: true` on a withdrawn one that was never accepted (D10). Raises NotAllowedNow for any other closed one."""
+    """`active: true` on a withdrawn one that was never accepted. Raises NotAllowedNow for any other closed one."""
     if subscription.close_reason != "voided" or is_accepted(subscription):
         raise NotAllowedNow("This subscription is closed for good. Add a new one with another external_id.")
     _move(site, subscription, "pending")

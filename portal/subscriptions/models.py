@@ -72,7 +72,7 @@ class Subscription(Due, Row):
 
 
 class Terms(Row):
-    """One immutable version of what is agreed. `notified_at` alone is set later: when a notice of it was handed to a channel."""
+    """One immutable version of what is agreed; `notified_at` alone is set later, when a notice of it was handed on."""
 
     __tablename__ = "terms"
     __table_args__ = (

@@ -15,7 +15,7 @@ from portal.subscriptions.calendar import Frequency
 
 @dataclass(frozen=True, slots=True)
 class SubscriptionOrder:
-    """Add or update a subscription, found by `id`, else by `external_id`. KEEP leaves a field as it is, None clears it."""
+    """Add or update a subscription, found by `id`, else `external_id`. KEEP leaves a field as it is, None clears it."""
 
     id: uuid.UUID | None = None
     external_id: str | None = None

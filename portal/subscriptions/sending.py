@@ -62,7 +62,7 @@ def claim(message_id: uuid.UUID, public_url: str) -> Claimed | None:
 
 
 def _still_wanted(message: Message) -> bool:
-    """The state is asked again at the moment of sending: nobody is asked to pay for what was withdrawn (field.md U35)."""
+    """Asked again at the moment of sending: nobody is asked to pay for what was withdrawn meanwhile."""
     if message.purpose != "link" or message.request_id is None:
         return True
     return session().get_one(PaymentRequest, message.request_id).status in (*WANTED_LINK_STATES, "confirmed")

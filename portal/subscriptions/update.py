@@ -129,7 +129,11 @@ def _tell_accepted(
     announce(site, subscription, "subscription", "terms_changed", version=new.version)
     request = requests.newest(subscription.id)
     if request is not None:
-        asking.notify(site, subscription, new, customer, request, "terms_changed", str(new.id), terms_id=str(new.id))
+        facts = {
+            "terms_id": str(new.id),
+            "from_day": asking.next_payment(site, subscription, new, customer).get("next_day", ""),
+        }
+        asking.notify(site, subscription, new, customer, request, "terms_changed", str(new.id), **facts)
 
 
 def bind(site: Site, subscription: Subscription, terms: Terms) -> None:

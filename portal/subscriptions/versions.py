@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -109,7 +110,7 @@ def add_version(site: Site, subscription: Subscription, values: dict[str, Any]) 
 
 
 def binds_at_once(subscription: Subscription, agreed: Terms, new: Terms) -> bool:
-    """Policy `notify`: an amount not above the agreed one and dates not earlier need no notice first (design section 3)."""
+    """Policy `notify`: an amount not above the agreed one and dates not earlier need no notice first."""
     if new.amount_minor > agreed.amount_minor or new.currency != agreed.currency:
         return False
     if (new.frequency, new.frequency_units) == (agreed.frequency, agreed.frequency_units):
@@ -119,7 +120,7 @@ def binds_at_once(subscription: Subscription, agreed: Terms, new: Terms) -> bool
     return _following(subscription, new) >= _following(subscription, agreed)
 
 
-def _following(subscription: Subscription, terms: Terms) -> Any:
+def _following(subscription: Subscription, terms: Terms) -> date:
     """The due date after the next one, were these terms in force from the next due date on."""
     assert subscription.next_due_on is not None
     return calendar.occurrence(terms.schedule(subscription.next_due_on, subscription.billing_day), 1)

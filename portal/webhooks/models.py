@@ -20,7 +20,7 @@ DELIVERY = States("delivery", waiting="delivered failed", delivered="", failed="
 class Event(Row):
     """Something that happened to a subscription, written with its cause; `sequence` rises by one per subscription.
 
-    `facts` names the rows and changed values; `body` is rendered once at the first claim and sent unchanged on each try.
+    `facts` names rows and changed values; `body` is rendered at the first claim and sent unchanged on each try.
     """
 
     __tablename__ = "events"

@@ -16,7 +16,7 @@ from tests.harness import SAMPLE, Customer, Merchant, Portal
 
 
 def test_the_sample_of_seed_000_adds_a_subscription_and_sends_one_text(portal: Portal, merchant: Merchant) -> None:
-    answer = merchant.post()
+    answer = merchant.post(SAMPLE)
     assert answer.status_code == 200
     assert answer.json["success"] is True
     assert answer.json["action"] == "added"

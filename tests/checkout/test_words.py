@@ -6,16 +6,17 @@ from datetime import date, datetime
 
 import pytest
 
-from portal.subscriptions.words import rhythm_text
+from portal.billing.words import decline_reason
 from portal.checkout import words
-from portal.core import formats
-from portal.checkout.history_words import Happening, decline_reason, happened, method_words
+from portal.checkout.history_words import Happening, happened, method_words
 from portal.checkout.parts import Difference, Merchant
 from portal.checkout.qr import qr_code
+from portal.core import formats
 from portal.core.currencies import UnknownCurrency
 from portal.core.speech import filled
 from portal.sandbox.pages import BodyPart, body_parts
 from portal.subscriptions.calendar import Frequency, Schedule, reason
+from portal.subscriptions.words import rhythm_text
 
 TODAY = date(2026, 1, 31)
 NO_BREAK_SPACE = "\u00a0"

@@ -48,9 +48,9 @@ from portal.checkout.parts import (
 )
 from portal.checkout.qr import qr_code
 from portal.checkout.words import and_so_on, offer_rhythm, taken
-from portal.subscriptions.words import rhythm_text as rhythm
 from portal.core.formats import amount, day, long_day
 from portal.sandbox.pages import BankPage, CardPage, PayPage, PhoneMessage, PhonePage, TestCard, body_parts
+from portal.subscriptions.words import rhythm_text as rhythm
 
 TODAY = date(2026, 1, 31)
 LINK = "https://pay.example/p/7QmR2xVtK9aLw4HcE0sZbN"

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from portal.core.instants import due_instant, local_day, zone
 from portal.subscriptions.calendar import (
     Frequency,
     Schedule,
@@ -16,7 +17,6 @@ from portal.subscriptions.calendar import (
     index_on_or_before,
     occurrence,
 )
-from portal.core.instants import due_instant, local_day, zone
 
 ORACLE = Path(__file__).resolve().parents[1] / "data" / "oracle"
 Row = dict[str, str]

@@ -40,7 +40,7 @@ def read_subscription(body: dict[str, Any], version: str, rules: SiteRules) -> R
         fields["customer"], more = _customer(fields["customer"])
         problems += more
     parsed, wrong = _parse(SubscriptionBody, fields, rules)
-    return Read(_order(parsed), problems + [p for p in wrong.values()], frozenset(fields))
+    return Read(_order(parsed), problems + list(wrong.values()), frozenset(fields))
 
 
 def _parse(

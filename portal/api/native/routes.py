@@ -61,17 +61,17 @@ def send(version: str, site_id: str, subscription_id: str) -> Response:
     with transaction():
         subscription = find.by_either_id(mine, subscription_id, lock=True)
         link_id = send_again(session().get_one(Site, mine), subscription)
-        link = find_links.fill(placeholder(link_id), _settings().public_url)
+        link = find_links.fill(placeholder(link_id), settings().public_url)
     return answer({"success": True, "_id": str(subscription.id), "id": str(subscription.id), "link": link})
 
 
-def _settings() -> Settings:
+def settings() -> Settings:
     found: Settings = current_app.extensions["portal_settings"]
     return found
 
 
 def _rules(site: Site) -> SiteRules:
-    return SiteRules(site.country, site.mode == "live", _settings().webhook_allow_private)
+    return SiteRules(site.country, site.mode == "live", settings().webhook_allow_private)
 
 
 def _refuse_unreadable(site: Site, read: Read) -> None:
@@ -98,7 +98,7 @@ def _refuse_private(read: Read, rules: SiteRules) -> None:
 def _address(saved: Saved) -> str | None:
     if saved.link_id is None:
         return None
-    return find_links.fill(placeholder(saved.link_id), _settings().public_url)
+    return find_links.fill(placeholder(saved.link_id), settings().public_url)
 
 
 def _saved_shape(saved: Saved, link: str | None) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from flask import Response
@@ -10,7 +10,8 @@ from flask import Response
 from portal.api import auth
 from portal.api.answers import answer
 from portal.api.body import read_object
-from portal.api.native.routes import _settings, bp
+from portal.api.native.routes import bp as bp
+from portal.api.native.routes import settings
 from portal.core.database import reading, session, transaction
 from portal.core.errors import NotFound, invalid
 from portal.core.jobs import Job, enqueue
@@ -48,7 +49,7 @@ def messages(version: str, site_id: str) -> Response:
         site = _test_site(site_id)
         shapes = []
         for message in sent_messages([site.id]):
-            body = find_links.fill(message.body or "", _settings().public_url)
+            body = find_links.fill(message.body or "", settings().public_url)
             shapes.append(
                 {
                     "channel": message.channel,
@@ -80,7 +81,7 @@ def _test_site(site_id: str) -> Site:
 
 def _link_of(body: str) -> str | None:
     found = PLACEHOLDER.search(body)
-    return find_links.fill(found.group(), _settings().public_url) if found else None
+    return find_links.fill(found.group(), settings().public_url) if found else None
 
 
 def _entry(row: Any) -> dict[str, Any]:
@@ -92,7 +93,7 @@ def _entry(row: Any) -> dict[str, Any]:
         "outcome": row.outcome,
         "code": row.code,
         "description": row.description,
-        "at": row.at,
+        "at": row.at.replace(tzinfo=UTC) if row.at.tzinfo is None else row.at,
     }
     return entry | ({"refund_of": row.refund_of} if row.refund_of else {})
 

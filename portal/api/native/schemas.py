@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationInfo, field_validator
@@ -15,6 +16,7 @@ from portal.core.ids import read_id
 from portal.customers.add_or_update import Phone
 from portal.customers.emails import InvalidEmail, parse_email
 from portal.customers.phones import InvalidPhone, parse_phone
+from portal.subscriptions.calendar import Frequency
 from portal.webhooks.addresses import AddressRefused, check_url
 
 
@@ -106,9 +108,9 @@ class SubscriptionBody(BaseModel):
     id: Id = None
     external_id: values.Reference = None
     description: values.RequiredText = ""
-    amount: values.Amount = values.Decimal(0)
+    amount: values.Amount = Decimal(0)
     currency: str | None = None
-    frequency: values.FrequencyName = values.Frequency.MONTHLY
+    frequency: values.FrequencyName = Frequency.MONTHLY
     frequency_units: values.Units = 1
     customer: CustomerBody | None = None
     start_date: values.Day = None

@@ -10,7 +10,7 @@ Charging = Literal["take", "decline_hard", "decline_twice", "lose_answer"]
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """`name` is what is stored, never the number; `refusal` says why saving fails; `bank_check` sends the customer to the bank first."""
+    """What a test card does. `name` is what is stored, never the number; `refusal` says why saving fails."""
 
     name: str
     brand: str

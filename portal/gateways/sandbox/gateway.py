@@ -11,7 +11,16 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, insert, select
 
 from portal.core.faults import reach
-from portal.gateways.base import NO_ANSWER, ChargeOrder, ChargeResult, SavedMethod, SetupOrder, SetupPage, SetupState
+from portal.gateways.base import (
+    NO_ANSWER,
+    ChargeOrder,
+    ChargeResult,
+    Decline,
+    SavedMethod,
+    SetupOrder,
+    SetupPage,
+    SetupState,
+)
 from portal.gateways.sandbox.cards import BY_NAME, Card
 from portal.gateways.sandbox.store import Store, cards, ledger, setups
 
@@ -129,5 +138,5 @@ def _answer_of(card: Card | None, declines: int) -> str:
 def _result(entry: Row[Any]) -> ChargeResult:
     if entry.outcome == "captured":
         return ChargeResult("succeeded", entry.ref, code=entry.code, words=WORDS[entry.code])
-    decline = "soft" if entry.code == "insufficient_funds" else "hard"
+    decline: Decline = "soft" if entry.code == "insufficient_funds" else "hard"
     return ChargeResult("failed", entry.ref, code=entry.code, decline=decline, words=WORDS[entry.code])

@@ -31,7 +31,7 @@ async function refresh() {
 async function load() {
   const answer = await fetch(location.href, {
     cache: "no-store",
-    headers: { "X-Fragment": "main", "If-None-Match": `"${main().dataset.sequence}"` },
+    headers: { "X-Shown-Version": main().dataset.version, "If-None-Match": `"${main().dataset.sequence}"` },
   });
   if (answer.status === 429 || answer.status >= 500) return true;
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");

@@ -1,4 +1,4 @@
-"""A request that nobody confirmed in time expires; its page then offers a new link."""
+"""A request that nobody confirmed in time expires: its page offers a new link, and the merchant hears of it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from portal.links import requests
 from portal.links.models import PaymentRequest
 from portal.sites import clock
 from portal.sites.models import Site
+from portal.subscriptions.announce import announce
+from portal.subscriptions.models import Subscription
 
 
 def expire(request_id: uuid.UUID) -> bool:
@@ -17,13 +19,15 @@ def expire(request_id: uuid.UUID) -> bool:
     if not due.claim(PaymentRequest, row_id=request_id):
         return False
     request = session().get_one(PaymentRequest, request_id)
+    subscription = session().get_one(Subscription, request.subscription_id, with_for_update=True)
+    session().refresh(request)
     site = session().get_one(Site, request.site_id)
     if request.status not in requests.LIVE:
         request.due_at = request.site_due_at = None
         return False
     if clock.now(site) < request.expires_at:
-        times = clock.due(site, request.expires_at)
-        request.due_at, request.site_due_at = times.due_at, times.site_due_at
+        requests.schedule_expiry(site, request)
         return False
     requests.move(request, "expired")
+    announce(site, subscription, "notification", message="The payment link expired unconfirmed", error=False)
     return True

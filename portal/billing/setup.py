@@ -1,0 +1,166 @@
+"""The customer's yes is completed, once, when the gateway says that the method is saved."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from dataclasses import dataclass
+from datetime import timedelta
+
+from portal.billing import first_charge
+from portal.billing.models import SETUP, Consent, PaymentMethod, SetupSession
+from portal.core import changes, due
+from portal.core.clock import real_now
+from portal.core.database import session
+from portal.gateways.base import SavedMethod, SetupState
+from portal.links import requests
+from portal.links.models import PaymentRequest
+from portal.sites import clock
+from portal.sites.models import Site
+from portal.subscriptions import lifecycle
+from portal.subscriptions.announce import announce
+from portal.subscriptions.models import Subscription, Terms
+
+# How many seconds after the last question the gateway is asked again while the customer is on its page.
+ASK_AGAIN = (5, 5, 10, 20, 30, 60, 120, 300)
+SETUP_LIFE = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Ask this gateway how the customer's visit stands."""
+
+    setup_id: uuid.UUID
+    gateway: str
+    gateway_ref: str
+
+
+def claim(setup_id: uuid.UUID) -> Question | None:
+    """Take an open setup for asking; a hint may come before it is due, so the time is not looked at.
+
+    None when it is finished or another worker holds it.
+    """
+    setup = session().get(SetupSession, setup_id, with_for_update={"skip_locked": True})
+    if setup is None or setup.status != "open" or setup.gateway_ref is None:
+        if setup is not None and setup.status == "open" and real_now() - setup.real_created_at > SETUP_LIFE:
+            _finish(setup, "expired")
+        return None
+    setup.due_at = real_now() + due.LEASE
+    return Question(setup.id, setup.gateway, setup.gateway_ref)
+
+
+def complete(setup_id: uuid.UUID, state: SetupState) -> None:
+    """Apply the gateway's word once: method, consent, start date, first invoice. Later words find it finished."""
+    setup = session().get_one(SetupSession, setup_id)
+    subscription = session().get_one(Subscription, setup.subscription_id, with_for_update=True)
+    session().refresh(setup, with_for_update=True)
+    if setup.status != "open":
+        return
+    site = session().get_one(Site, setup.site_id)
+    if state.method is None:
+        _wait_or_end(setup, state)
+        return
+    method = _keep_method(site, subscription, setup, state.method)
+    if setup.purpose == "change_method":
+        _change_method(site, subscription, setup, method)
+    else:
+        _confirm(site, subscription, setup, method)
+
+
+def _wait_or_end(setup: SetupSession, state: SetupState) -> None:
+    if state.status in {"refused", "expired"} or real_now() - setup.real_created_at > SETUP_LIFE:
+        _finish(setup, "refused" if state.status == "refused" else "expired")
+        return
+    setup.asked += 1
+    setup.due_at = real_now() + timedelta(seconds=ASK_AGAIN[min(setup.asked, len(ASK_AGAIN) - 1)])
+
+
+def _keep_method(site: Site, subscription: Subscription, setup: SetupSession, saved: SavedMethod) -> PaymentMethod:
+    method = PaymentMethod(
+        site_id=site.id,
+        customer_id=subscription.customer_id,
+        gateway=setup.gateway,
+        gateway_ref=saved.gateway_ref,
+        brand=saved.brand,
+        last4=saved.last4,
+        exp_month=saved.exp_month,
+        exp_year=saved.exp_year,
+        created_at=clock.now(site),
+    )
+    session().add(method)
+    session().flush()
+    return method
+
+
+def _confirm(site: Site, subscription: Subscription, setup: SetupSession, method: PaymentMethod) -> None:
+    request = session().get_one(PaymentRequest, setup.request_id)
+    if subscription.status != "pending" or lifecycle.is_accepted(subscription) or request.status not in requests.LIVE:
+        _finish(setup, "superseded")
+        return
+    if subscription.terms_id != setup.terms_id:
+        _finish(setup, "stale")
+        announce(site, subscription, "subscription", "updated", version=subscription.version)
+        return
+    _finish(setup, "completed")
+    terms = session().get_one(Terms, setup.terms_id)
+    _consent(site, subscription, setup, method)
+    subscription.accepted_at = clock.now(site)
+    subscription.binding_terms_id = terms.id
+    subscription.payment_method_id = method.id
+    requests.mark(site, request, "confirmed")
+    changes.record(
+        "subscription confirmed",
+        site_id=site.id,
+        entity="subscription",
+        entity_id=subscription.id,
+        subscription_id=subscription.id,
+        at=clock.now(site),
+        fields={"version": (None, terms.version), "method": (None, method.display_name)},
+    )
+    announce(site, subscription, "subscription", "confirmed", version=terms.version)
+    first_charge.open_first(site, subscription, terms, method)
+
+
+def _consent(site: Site, subscription: Subscription, setup: SetupSession, method: PaymentMethod) -> None:
+    session().add(
+        Consent(
+            site_id=site.id,
+            subscription_id=subscription.id,
+            customer_id=subscription.customer_id,
+            terms_id=setup.terms_id,
+            setup_id=setup.id,
+            payment_method_id=method.id,
+            shown=setup.consent_text,
+            shown_hash=hashlib.sha256(setup.consent_text.encode()).hexdigest(),
+            address=setup.address,
+            agent=setup.agent,
+            at=clock.now(site),
+        )
+    )
+
+
+def _change_method(site: Site, subscription: Subscription, setup: SetupSession, method: PaymentMethod) -> None:
+    if subscription.status not in {"active", "failed"}:
+        _finish(setup, "superseded")
+        return
+    _finish(setup, "completed")
+    old = session().get(PaymentMethod, subscription.payment_method_id) if subscription.payment_method_id else None
+    subscription.payment_method_id = method.id
+    changes.record(
+        "payment method changed",
+        site_id=site.id,
+        entity="subscription",
+        entity_id=subscription.id,
+        subscription_id=subscription.id,
+        at=clock.now(site),
+        fields={"method": (old.display_name if old else None, method.display_name)},
+    )
+    announce(site, subscription, "subscription", "updated", version=subscription.version)
+    first_charge.retry_open(site, subscription, method)
+
+
+def _finish(setup: SetupSession, status: str) -> None:
+    SETUP.check(setup.status, status)
+    setup.status = status
+    setup.completed_at = real_now()
+    setup.due_at = setup.site_due_at = None

@@ -1,0 +1,133 @@
+"""The customer: a person with a phone, who opens the link and taps; whatever the browser complains about is kept."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect
+from playwright.sync_api import TimeoutError as NothingHappened
+
+SCREENS = Path(__file__).resolve().parents[2] / "test-results" / "screens"
+PATIENCE = 15_000  # ms: workers, browser and servers share two cores
+GOOD_CARD = "4242 4242 4242 4242"
+ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+PHONE: dict[str, Any] = {
+    "viewport": {"width": 360, "height": 780},
+    "device_scale_factor": 2,
+    "has_touch": True,
+    "is_mobile": True,
+    "locale": "en-US",
+    "user_agent": "Mozilla/5.0 (Linux; Android 15; Pixel 9) AppleWebKit/537.36 (KHTML, like Gecko) "
+    "Chrome/131.0.0.0 Mobile Safari/537.36",
+}
+# A page that says 409, 410 or 422 is meant to; the browser notes it all the same.
+MEANT = re.compile(r"Failed to load resource: the server responded with a status of (409|410|422)")
+NO_NETWORK = re.compile(r"ERR_INTERNET_DISCONNECTED|ERR_CONNECTION_REFUSED|ERR_CONNECTION_RESET|WebSocket connection")
+REPORT_VIOLATIONS = """addEventListener("securitypolicyviolation",
+    (e) => console.error(`CSP: ${e.effectiveDirective} ${e.blockedURI}`))"""
+
+
+class Customer:
+    """One phone with one page open."""
+
+    def __init__(self, browser: Browser, journey: str, **options: Any) -> None:
+        self.journey, self.complaints, self.may_lose_network = journey, [], False
+        self.complaints: list[str] = []
+        self.context: BrowserContext = browser.new_context(**PHONE | options)
+        self.context.set_default_timeout(PATIENCE)
+        if options.get("java_script_enabled", True):
+            self.context.add_init_script(REPORT_VIOLATIONS)
+        self.page: Page = self.context.new_page()
+        self.page.on("console", self._console)
+        self.page.on("pageerror", lambda error: self.complaints.append(f"script error: {error}"))
+        self.page.on("requestfailed", self._failed)
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"} and not MEANT.search(message.text):
+            self._complain(message.text)
+
+    def _failed(self, request: Request) -> None:
+        if request.failure != "net::ERR_ABORTED":  # what a page had asked for when it was left
+            self._complain(f"{request.url}: {request.failure}")
+
+    def _complain(self, words: str) -> None:
+        if not (self.may_lose_network and NO_NETWORK.search(words)):
+            self.complaints.append(words)
+
+    def opens(self, address: str) -> int:
+        """Follow a link; the HTTP status of the page."""
+        answer = self.page.goto(address)
+        assert answer is not None
+        return answer.status
+
+    def taps(self, name: str) -> None:
+        self.page.get_by_role("button", name=name, exact=True).tap()
+
+    def enters_card(self, number: str = GOOD_CARD) -> None:
+        """On the gateway's page."""
+        for label, text in {
+            "Card number": number,
+            "Expiry date": "12/49",
+            "Security code": "123",
+            "Name on card": "John Doe",
+        }.items():
+            self.page.get_by_label(label, exact=True).fill(text)
+        self.taps("Save card")
+
+    def confirms(self, number: str = GOOD_CARD) -> None:
+        """Tap the button of the offer and give this card."""
+        self.taps("Confirm payment method")
+        self.enters_card(number)
+
+    def sees(self, heading: str) -> None:
+        expect(self.page.get_by_role("heading", level=1, name=heading, exact=True)).to_be_visible(timeout=PATIENCE)
+
+    def reads(self, words: str) -> None:
+        expect(self.page.locator("main")).to_contain_text(words, timeout=PATIENCE)
+
+    def does_not_read(self, words: str) -> None:
+        expect(self.page.locator("main")).not_to_contain_text(words, timeout=PATIENCE)
+
+    def hears(self, words: str) -> None:
+        """What the page announces, also to those who do not see it."""
+        expect(self.page.get_by_role("status")).to_contain_text(words, timeout=PATIENCE)
+
+    def buttons(self) -> list[str]:
+        return self.page.get_by_role("button").all_inner_texts()
+
+    def marks_the_page(self) -> None:
+        """Write something on this very document, that a reload would lose."""
+        self.page.evaluate("window.marked = true")
+
+    def is_on_the_marked_page(self) -> bool:
+        return self.page.evaluate("window.marked === true") is True
+
+    def stays_here(self, milliseconds: int) -> bool:
+        """Whether the page is not loaded again for so long."""
+        try:
+            self.page.wait_for_event("load", timeout=milliseconds)
+        except NothingHappened:
+            return True
+        return False
+
+    def is_at_rest(self) -> None:
+        """Wait until the open page listens and has asked for nothing for a while."""
+        self.page.wait_for_function("window.quietFrom ??= performance.now(), performance.now() - quietFrom > 1200")
+        self.page.evaluate("window.quietFrom = undefined")
+
+    def keeps_picture(self, step: str) -> None:
+        SCREENS.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=SCREENS / f"{self.journey}-{step}.png", full_page=True)
+
+    def leaves(self) -> None:
+        self.context.close()
