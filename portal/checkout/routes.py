@@ -133,7 +133,10 @@ def _wrong() -> Response:
 
 
 def _page(shown: Shown, facts: Facts) -> Response:
-    response = make_response(render_template(f"checkout/{shown.template}", page=shown.page), shown.status)
+    response = make_response(
+        render_template(f"checkout/{shown.template}", page=shown.page, fragment="X-Shown-Version" in request.headers),
+        shown.status,
+    )
     seconds = shown.page.shell.refresh_seconds
     if seconds is not None:
         response.headers["Refresh"] = str(seconds)

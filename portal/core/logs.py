@@ -37,6 +37,8 @@ def configure(log_format: str) -> None:
     root.setLevel(logging.INFO)
     for chatty in ("httpx", "httpcore", "dramatiq", "alembic", "engineio", "socketio", "werkzeug"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
+    # It warns when one process runs several pools on one broker, which is what workers/main.py does on purpose.
+    logging.getLogger("dramatiq.broker").setLevel(logging.ERROR)
 
 
 def _add_extra(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

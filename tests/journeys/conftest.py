@@ -77,7 +77,7 @@ def new_customer(browser: Browser, journey: str) -> Iterator[NewCustomer]:
     complaints = [words for customer in customers for words in customer.complaints]
     for customer in customers:
         customer.leaves()
-    assert complaints == []
+    assert not complaints, "\n".join(complaints)
 
 
 @pytest.fixture

@@ -34,7 +34,7 @@ PHONE: dict[str, Any] = {
 MEANT = re.compile(r"Failed to load resource: the server responded with a status of (409|410|422)")
 NO_NETWORK = re.compile(r"ERR_INTERNET_DISCONNECTED|ERR_CONNECTION_REFUSED|ERR_CONNECTION_RESET|WebSocket connection")
 REPORT_VIOLATIONS = """addEventListener("securitypolicyviolation",
-    (e) => console.error(`CSP: ${e.effectiveDirective} ${e.blockedURI}`))"""
+    (e) => console.error(`CSP: ${e.effectiveDirective} ${e.blockedURI} ${e.sample} ${e.sourceFile}:${e.lineNumber}`))"""
 
 
 class Customer:
@@ -54,7 +54,7 @@ class Customer:
 
     def _console(self, message: ConsoleMessage) -> None:
         if message.type in {"error", "warning"} and not MEANT.search(message.text):
-            self._complain(message.text)
+            self._complain(f"{message.text} ({message.location['url']})")
 
     def _failed(self, request: Request) -> None:
         if request.failure != "net::ERR_ABORTED":  # what a page had asked for when it was left

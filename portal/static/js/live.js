@@ -1,6 +1,7 @@
 // Keeps an open page up to date. The socket only says that something newer exists (two numbers); the page then
 // fetches its own address and morphs it in. Without this script a reload shows the same.
 const PAUSE = 1000, RETRY = 5000, POLL = 30000;
+const STYLES = /<style.*?<\/style>/gs; // this page has them already; those of another answer have another nonce
 const main = () => document.querySelector("main[data-live]");
 const heading = (root) => root.querySelector("h1")?.textContent.trim() ?? "";
 const newer = (a, b) => +b.sequence > +a.sequence || +b.version > +a.version;
@@ -34,7 +35,7 @@ async function load() {
     headers: { "X-Shown-Version": main().dataset.version, "If-None-Match": `"${main().dataset.sequence}"` },
   });
   if (answer.status === 429 || answer.status >= 500) return true;
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const page = new DOMParser().parseFromString((await answer.text()).replace(STYLES, ""), "text/html");
   const next = page.querySelector("main[data-live]");
   if (next && newer(main().dataset, next.dataset)) show(page, next);
 }
@@ -50,6 +51,7 @@ function show(page, next) {
   const now = main(), shown = { ...now.dataset }, title = heading(now), focus = document.activeElement;
   const caret = focus.selectionStart;
   const whole = next.closest(".page") && now.closest(".page");
+  stay();
   for (const node of page.querySelectorAll("[autofocus]")) node.removeAttribute("autofocus");
   document.title = page.title || document.title;
   morphdom(whole || now, whole ? next.closest(".page") : next, { onBeforeElUpdated: keep });
@@ -64,6 +66,11 @@ function show(page, next) {
   if (place !== focus) place.tabIndex = -1;
   place.focus({ preventScroll: true });
   if (place === focus && caret != null) focus.setSelectionRange(caret, caret);
+}
+
+// The Refresh header brings a page on that has no script; this one listens, and a reload would lose what is typed.
+function stay() {
+  if ("refresh" in main().dataset && !leaving) stop();
 }
 
 // One status region. Quiet words are only heard: the page shows the same ones large, as its new heading.
@@ -93,7 +100,7 @@ async function listen() {
     if (!socket.active) setTimeout(() => socket.connect(), POLL);
   };
   socket.on("subscription updated", (state) => newer(main().dataset, state) && ask());
-  socket.on("connect", () => (greet(), ask()));
+  socket.on("connect", () => (stay(), greet(), ask()));
   socket.on("connect_error", lost).on("disconnect", lost);
   addEventListener("visibilitychange", wake);
   addEventListener("online", wake);
