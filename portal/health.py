@@ -52,9 +52,3 @@ def _broker_problem() -> str | None:
 @bp.get("/robots.txt")
 def robots() -> Response:
     return Response("User-agent: *\nDisallow: /\n", mimetype="text/plain")
-
-
-@bp.get("/favicon.ico")
-def icon() -> Response:
-    """Every browser asks for it; nothing is the answer, so that no page begins with an error."""
-    return Response(status=204, headers={"Cache-Control": "public, max-age=86400"})

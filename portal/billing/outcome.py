@@ -132,7 +132,7 @@ def give_up(site: Site, subscription: Subscription, invoice: Invoice) -> None:
 
 
 def _tell_customer(site: Site, subscription: Subscription, terms: Terms, payment: Payment, attempt: Attempt) -> None:
-    """At the first failure of a payment, not only at the last (field.md U34)."""
+    """At the first failure of a payment, not only at the last."""
     request = requests.newest(subscription.id)
     if payment.attempts > 1 or request is None or subscription.status == "closed":
         return

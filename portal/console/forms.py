@@ -16,7 +16,7 @@ class ActForm(FlaskForm):
     """A button and nothing else."""
 
     class Meta(FlaskForm.Meta):
-        csrf_time_limit = None  # the session ends by itself; a page left open must not fail before it (trust.md X15)
+        csrf_time_limit = None  # the session ends by itself; a page left open must not fail before it
 
     @property
     def is_forged(self) -> bool:
@@ -35,8 +35,8 @@ class CodeForm(ActForm):
 class FilterForm(Form):
     """Filters of the request history as they stand in the address bar."""
 
-    state = SelectField("State", choices=[("", "Any")], validate_choice=False)
-    site = SelectField("Site", choices=[("", "All")], validate_choice=False)
+    state = StringField("State", [Length(max=20)])
+    site = SelectField("Site", choices={"": "All sites"}, validate_choice=False)
     since = DateField("From", [Optional()], name="from")
     until = DateField("To", [Optional()], name="to")
     q = StringField("Search", [Length(max=LONGEST_QUERY)])

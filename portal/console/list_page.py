@@ -75,8 +75,8 @@ def requests() -> Response:
         shown = lines(found.rows, {site.id: site for site in chosen}, in_full=person.may_act)
         page = _page(wanted, found, listing.count(wanted), shown, chosen)
         around = frame(person, chosen, current="requests", query=wanted.q)
-        choices = [("", "All sites"), *((str(site.id), site.name) for site in sites)]
-    form.site.choices = choices if len(sites) > 1 else []
+        choices = {"": "All sites"} | {str(site.id): site.name for site in sites}
+    form.site.choices = choices if len(sites) > 1 else {}
     return make_response(_rendered(page, form, around), 422 if form.errors else 200)
 
 

@@ -45,7 +45,7 @@ class RequestPage:
     is_cut: bool
     most: int
     replaced_by_newer: bool
-    choices: Sequence[tuple[str, str]]
+    choices: dict[str, str]
 
 
 DONE = {
@@ -66,7 +66,7 @@ def shown(request_id: str, told: Told, status: int = 200) -> Response:
     if our_id is None:
         raise NoSuchPage
     page, around = _read(our_id, person, form.show.data or "")
-    form.show.choices = list(page.choices)
+    form.show.choices = page.choices
     return make_response(render_template("console/request.html", page=page, told=told, form=form, frame=around), status)
 
 
@@ -83,7 +83,7 @@ def _read(request_id: uuid.UUID, person: SignedIn, show: str) -> tuple[RequestPa
             is_cut=found.is_cut,
             most=NEWEST,
             replaced_by_newer=not found.is_newest_request,
-            choices=[("", f"All {len(entries)} events"), *SHOWN.items()],
+            choices={"": f"All {len(entries)} events"} | SHOWN,
         )
         return page, frame(person, [found.site], current="requests")
 

@@ -90,7 +90,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _refuse_unstorable(value: Any) -> None:
-    """Refuse what PostgreSQL cannot keep as text: NUL and lone surrogates (trust.md M4, D09)."""
+    """Refuse what PostgreSQL cannot keep as text: NUL and lone surrogates."""
     pending = [value]
     while pending:
         item = pending.pop()

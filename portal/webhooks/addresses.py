@@ -63,7 +63,7 @@ class Target:
 
 
 def check_url(url: str, *, live: bool, allow_private: bool) -> None:
-    """Refuse what can be refused without a look-up (trust.md section 10). Raises AddressRefused."""
+    """Refuse what can be refused without a look-up. Raises AddressRefused."""
     read_url(url, live=live, allow_private=allow_private)
 
 

@@ -1,7 +1,6 @@
 // Keeps an open page up to date. The socket only says that something newer exists (two numbers); the page then
 // fetches its own address and morphs it in. Without this script a reload shows the same.
 const PAUSE = 1000, RETRY = 5000, POLL = 30000;
-const STYLES = /<style.*?<\/style>/gs; // this page has them already; those of another answer have another nonce
 const main = () => document.querySelector("main[data-live]");
 const heading = (root) => root.querySelector("h1")?.textContent.trim() ?? "";
 const newer = (a, b) => +b.sequence > +a.sequence || +b.version > +a.version;
@@ -35,7 +34,7 @@ async function load() {
     headers: { "X-Shown-Version": main().dataset.version, "If-None-Match": `"${main().dataset.sequence}"` },
   });
   if (answer.status === 429 || answer.status >= 500) return true;
-  const page = new DOMParser().parseFromString((await answer.text()).replace(STYLES, ""), "text/html");
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const next = page.querySelector("main[data-live]");
   if (next && newer(main().dataset, next.dataset)) show(page, next);
 }
