@@ -13,7 +13,7 @@ from portal.core.jobs import QUEUES
 from workers.actors import declare
 from workers.scheduler import Scheduler
 
-# Threads of their own: a customer who waits is never behind a batch, and a merchant's slow server holds up webhooks only.
+# Threads of their own: a customer is never behind a batch, and a merchant's slow server holds up webhooks only.
 POOLS = (({"customer"}, 4), ({"messages", "billing", "sweeps"}, 8), ({"webhooks"}, 8))
 
 

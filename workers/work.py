@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from flask import current_app
 
 from portal.billing import charge, run, setup, webhook
+from portal.billing.settle import settle
 from portal.core.database import reading, transaction
 from portal.core.faults import reach
 from portal.core.jobs import Job
@@ -69,11 +70,21 @@ def charge_payments(*payment_ids: uuid.UUID) -> None:
     reach("charge.claimed")
     if not calls:
         return
-    answers = charge.collect(calls)
-    with transaction():
-        charge.settle(answers)
-        reach("charge.before_settle_commit")
-    reach("charge.settled")
+    charge.collect(calls, _settler())
+
+
+def _settler() -> Callable[[list[charge.Answered]], None]:
+    """Settles a group in a context and a transaction of its own, from the thread that it is called in."""
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
+
+    def settle_group(answers: list[charge.Answered]) -> None:
+        with app.app_context():
+            with transaction():
+                settle(answers)
+                reach("charge.before_settle_commit")
+            reach("charge.settled")
+
+    return settle_group
 
 
 def run_billing(site_id: uuid.UUID | None = None) -> None:
@@ -83,7 +94,7 @@ def run_billing(site_id: uuid.UUID | None = None) -> None:
             found = run.open_due(site_id=site_id)
             reach("run.before_commit")
         reach("run.committed")
-        if len(found) < run.BATCH:
+        if found < run.BATCH:
             return
 
 

@@ -1,18 +1,21 @@
-"""Charging in three steps: claim (attempt and key committed), collect (nothing held), settle (written once)."""
+"""Charging: claim a try (its key committed) and collect its answer with nothing held; settle.py writes the outcome."""
 
 from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from datetime import datetime
+from typing import Any, Literal
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from portal.billing import dunning, outcome, slots
 from portal.billing.models import PAYMENT, Attempt, Invoice, Payment, PaymentMethod
 from portal.core import due
+from portal.core.bulk import among
+from portal.core.clock import real_now
 from portal.core.database import session
 from portal.core.faults import reach
 from portal.gateways.base import NO_ANSWER, ChargeOrder, ChargeResult
@@ -21,8 +24,11 @@ from portal.sites import clock
 from portal.sites.models import Site
 from portal.subscriptions.models import Subscription
 
+Answered = tuple["Call", ChargeResult]
+
 ANSWER_WITHIN = 20.0  # seconds; a third of the lease, so that a slow answer is still settled by who asked
 AT_ONCE = 400
+GROUP, GROUP_WAIT = 200, 0.05  # settle this many together, or what has come after this many seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +44,48 @@ class Call:
 def claim(payment_ids: Sequence[uuid.UUID]) -> list[Call]:
     """Take due payments and commit to a try for each; what another worker holds is left out.
 
-    A try whose worker died is asked for first. Nothing is tried for a subscription that was closed or paused meanwhile.
+    Tries that the billing run prepared are taken together, three statements for all of them. A try whose worker died
+    is asked for first. Nothing is tried for a subscription that was closed or paused meanwhile.
     """
-    calls = []
+    prepared = _claim_prepared(payment_ids)
+    taken = {payment_id for payment_id, _ in prepared}
+    calls = [call for _, call in prepared]
     for payment_id in payment_ids:
-        if due.claim(Payment, row_id=payment_id):
+        if payment_id not in taken and due.claim(Payment, row_id=payment_id):
             call = _claim_one(session().get_one(Payment, payment_id))
             if call is not None:
                 calls.append(call)
     return calls
+
+
+def _claim_prepared(payment_ids: Sequence[uuid.UUID]) -> list[tuple[uuid.UUID, Call]]:
+    rows = session().execute(
+        select(
+            Payment.id, Attempt.id.label("attempt_id"), Attempt.key, Payment.site_id, Payment.gateway,
+            PaymentMethod.gateway_ref, Payment.amount_minor, Payment.currency, Invoice.description, Site.clock_at,
+        )
+        .join(Attempt, Attempt.payment_id == Payment.id)
+        .join(Subscription, Subscription.id == Payment.subscription_id)
+        .join(Invoice, Invoice.id == Payment.invoice_id)
+        .join(PaymentMethod, PaymentMethod.id == Attempt.payment_method_id)
+        .join(Site, Site.id == Payment.site_id)
+        .where(
+            among(Payment.id, payment_ids), Payment.due_at <= real_now(), Attempt.status == "pending",
+            Attempt.sent_at.is_(None), Subscription.status == "active",
+        )
+        .with_for_update(of=(Payment, Subscription), skip_locked=True)
+    ).all()  # fmt: skip
+    if not rows:
+        return []
+    now = real_now()
+    session().execute(update(Payment).where(among(Payment.id, [r.id for r in rows])).values(due_at=now + due.LEASE))
+    session().execute(update(Attempt).where(among(Attempt.id, [r.attempt_id for r in rows])).values(sent_at=now))
+    return [(row.id, _prepared_call(row, row.clock_at or now)) for row in rows]
+
+
+def _prepared_call(row: Any, at: datetime) -> Call:
+    order = ChargeOrder(row.key, row.site_id, row.gateway_ref, row.amount_minor, row.currency, row.description, at)
+    return Call(row.attempt_id, row.gateway, "charge", order)
 
 
 def _claim_one(payment: Payment) -> Call | None:
@@ -57,12 +96,15 @@ def _claim_one(payment: Payment) -> Call | None:
     last = session().scalar(
         select(Attempt).where(Attempt.payment_id == payment.id).order_by(Attempt.number.desc()).limit(1)
     )
-    if last is not None and last.status in {"pending", "unknown"}:
+    if last is not None and last.status in {"pending", "unknown"} and last.sent_at is not None:
         return _call(site, payment, last, "ask")
     if payment.status not in {"pending", "failed"} or _is_stopped(site, subscription, invoice, payment, last):
         payment.due_at = payment.site_due_at = None
         return None
-    return _call(site, payment, _new_attempt(site, payment, invoice), "charge")
+    prepared = last if last is not None and last.status == "pending" else None
+    if prepared is not None:
+        prepared.sent_at = real_now()
+    return _call(site, payment, prepared or _new_attempt(site, payment, invoice), "charge")
 
 
 def _is_stopped(
@@ -70,15 +112,22 @@ def _is_stopped(
 ) -> bool:
     """True when there is no try to make: the engagement ended or rests, or the dunning window is used up."""
     if subscription.status in {"closed", "paused"}:
-        if last is None and subscription.status == "closed":
-            PAYMENT.check(payment.status, "voided")
-            payment.status, invoice.status = "voided", "void"
+        if subscription.status == "closed" and payment.status == "pending":
+            _void(site, payment, invoice, last)
         return True
     decline = last.decline if last else None
     if payment.status == "failed" and dunning.is_over(payment.first_failed_at, decline, clock.now(site)):
         outcome.give_up(site, subscription, invoice)
         return True
     return False
+
+
+def _void(site: Site, payment: Payment, invoice: Invoice, prepared: Attempt | None) -> None:
+    """Closed before anything was asked of the gateway: this instalment is not collected any more."""
+    PAYMENT.check(payment.status, "voided")
+    payment.status, invoice.status = "voided", "void"
+    if prepared is not None:
+        prepared.status, prepared.code, prepared.settled_at = "failed", "not_sent", clock.now(site)
 
 
 def _new_attempt(site: Site, payment: Payment, invoice: Invoice) -> Attempt:
@@ -93,6 +142,7 @@ def _new_attempt(site: Site, payment: Payment, invoice: Invoice) -> Attempt:
         key=slots.attempt_key(site.id, payment.subscription_id, invoice.slot, number),
         status="pending",
         started_at=clock.now(site),
+        sent_at=real_now(),
     )
     session().add(attempt)
     if payment.status == "failed":
@@ -117,19 +167,35 @@ def _call(site: Site, payment: Payment, attempt: Attempt, kind: Literal["charge"
     return Call(attempt.id, payment.gateway, kind, order)
 
 
-def collect(calls: Sequence[Call]) -> list[tuple[Call, ChargeResult]]:
-    """Call the gateways, all at once up to a limit. Never raises for one of them; holds no row and no connection."""
-    return asyncio.run(_collect(calls))
+def collect(calls: Sequence[Call], settle: Callable[[list[Answered]], None]) -> None:
+    """Call the gateways, many at once, and settle the answers in groups as they arrive.
+
+    Holds no row and no connection; never raises for one of the calls. `settle` runs in a thread of its own, one group
+    at a time, while further calls are under way.
+    """
+    asyncio.run(_collect(calls, settle))
 
 
-async def _collect(calls: Sequence[Call]) -> list[tuple[Call, ChargeResult]]:
-    gate = asyncio.Semaphore(AT_ONCE)
+async def _collect(calls: Sequence[Call], settle: Callable[[list[Answered]], None]) -> None:
+    gate, answered = asyncio.Semaphore(AT_ONCE), asyncio.Queue[Answered]()
 
-    async def one(call: Call) -> tuple[Call, ChargeResult]:
+    async def one(call: Call) -> None:
         async with gate:
-            return call, await _answer(call)
+            await answered.put((call, await _answer(call)))
 
-    return await asyncio.gather(*(one(call) for call in calls))
+    async with asyncio.TaskGroup() as asking:
+        for call in calls:
+            asking.create_task(one(call))
+        left = len(calls)
+        while left:
+            group = [await answered.get()]
+            while len(group) < min(GROUP, left):
+                try:
+                    group.append(await asyncio.wait_for(answered.get(), GROUP_WAIT))
+                except TimeoutError:
+                    break
+            left -= len(group)
+            await asyncio.to_thread(settle, group)
 
 
 async def _answer(call: Call) -> ChargeResult:
@@ -145,16 +211,3 @@ async def _answer(call: Call) -> ChargeResult:
             return await asked.charge(call.order)
     except TimeoutError:
         return NO_ANSWER
-
-
-def settle(answers: Sequence[tuple[Call, ChargeResult]]) -> None:
-    """Write each outcome once, in the order of the answers; a settled try keeps its first final state."""
-    reach("charge.answered")
-    for call, result in answers:
-        attempt = session().get_one(Attempt, call.attempt_id)
-        payment = session().get_one(Payment, attempt.payment_id)
-        subscription = session().get_one(Subscription, payment.subscription_id, with_for_update=True)
-        session().refresh(payment, with_for_update=True)
-        session().refresh(attempt, with_for_update=True)
-        if attempt.status not in {"succeeded", "failed"}:
-            outcome.apply(session().get_one(Site, payment.site_id), subscription, payment, attempt, result)

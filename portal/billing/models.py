@@ -216,4 +216,5 @@ class Attempt(Row):
     words: Mapped[str | None]  # the gateway's own
     asked: Mapped[int] = mapped_column(default=0)
     started_at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]  # real time; NULL: prepared by the run, no call was made for it yet
     settled_at: Mapped[datetime | None]

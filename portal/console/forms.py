@@ -16,7 +16,8 @@ class ActForm(FlaskForm):
     """A button and nothing else."""
 
     class Meta(FlaskForm.Meta):
-        csrf_time_limit = None  # the session ends by itself; a page left open must not fail before it
+        # The session ends by itself; a page left open must not fail before it. None would mean an hour.
+        csrf_time_limit = 30 * 24 * 3600
 
     @property
     def is_forged(self) -> bool:

@@ -6,6 +6,7 @@ from portal.billing.models import Consent, SetupSession
 from portal.console import agents, times, words
 from portal.console.entries import Entry, More
 from portal.console.story import Story
+from portal.links.machines import is_machine
 from portal.links.models import LinkOpen
 from portal.links.tokens import PLACEHOLDER
 from portal.notifications.models import Message
@@ -109,13 +110,14 @@ def _not_sent(story: Story, message: Message, kind: str) -> tuple[str, str, list
 
 
 def _open(one: LinkOpen) -> Entry:
+    person = not is_machine(one.agent)
     return Entry(
         at=one.at,
         row_id=one.id,
-        shape="by-person",
+        shape="by-person" if person else "by-machine",
         group="messages",
-        title="Opened by a person",
-        who=f"Customer, {agents.in_words(one.agent)}",
+        title="Opened by a person" if person else "Looked at by a machine",
+        who=f"{'Customer' if person else 'A preview or scanner'}, {agents.in_words(one.agent)}",
         says=[f"Saw version {one.version}."],
     )
 

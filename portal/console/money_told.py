@@ -25,6 +25,7 @@ TITLES = {
     "requires_action": "{amount} waits for the customer’s bank",
     "unknown": "{amount} charge, answer unknown",
 }
+PREPARED = "{amount} is about to be taken"
 
 
 def told(story: Story) -> list[Entry]:
@@ -48,8 +49,8 @@ def _attempt(story: Story, payment: Payment, attempt: Attempt, invoice: Invoice 
         row_id=attempt.id,
         shape=SHAPES[attempt.status],
         group="money",
-        title=TITLES[attempt.status].format(amount=amount),
-        who=f"Gateway, try {attempt.number}",
+        title=(TITLES[attempt.status] if attempt.sent_at else PREPARED).format(amount=amount),
+        who=f"Gateway, try {attempt.number}" if attempt.sent_at else "Portal",
         quote=attempt.words or "",
         says=[
             said
@@ -98,7 +99,7 @@ def _without_try(payment: Payment, was_tried: bool) -> list[Entry]:
             row_id=payment.id,
             shape="by-portal is-next" if waits else "by-portal",
             group="money",
-            title=f"{amount} is about to be taken" if waits else f"{amount} charge called off",
+            title=PREPARED.format(amount=amount) if waits else f"{amount} charge called off",
             who="Portal",
         )
     ]

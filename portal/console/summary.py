@@ -87,7 +87,7 @@ def charges(story: Story) -> list[Charge]:
 
 def _charge(story: Story, invoice: Invoice, payments: Sequence[Payment]) -> Charge:
     counts = min(payments, key=lambda payment: _WEIGHT.index(payment.status))
-    tries = [attempt for attempt in story.attempts if attempt.invoice_id == invoice.id]
+    tries = [attempt for attempt in story.attempts if attempt.invoice_id == invoice.id and attempt.sent_at]
     due = counts.site_due_at or counts.due_at
     said = tries[-1].words if tries else None
     is_tried_again = due is not None and not (counts.status == "failed" and tries and tries[-1].decline != "soft")

@@ -103,7 +103,7 @@ def one_at_a_time(name: str) -> None:
 
 
 def prepare(engine: Engine) -> None:
-    """Give an engine our rules: on SQLite WAL, full sync, foreign keys, explicit BEGIN; on PostgreSQL read-only reads."""
+    """Give an engine our rules: on SQLite WAL, full sync, foreign keys and our own BEGIN."""
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _configure_sqlite)
         event.listen(engine, "begin", _begin_sqlite)

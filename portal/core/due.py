@@ -1,4 +1,4 @@
-"""Work that falls due is a row with a time; a claim moves the time on by a lease, so a dead worker's work comes back."""
+"""Work that falls due is a row with a time; a claim moves it on by a lease, so a dead worker's work comes back."""
 
 from __future__ import annotations
 

@@ -11,6 +11,7 @@ from portal.core.clock import real_now
 from portal.core.database import session
 from portal.core.errors import NotAllowedNow
 from portal.links import tokens
+from portal.links.machines import is_machine
 from portal.links.models import REQUEST, Link, LinkOpen, PaymentRequest
 from portal.sites import clock
 from portal.sites.models import Site
@@ -112,7 +113,10 @@ def mark(site: Site, request: PaymentRequest, status: str) -> bool:
 
 
 def opened(site: Site, request: PaymentRequest, link: Link, *, version: int, agent: str) -> bool:
-    """A real page said hello (contract section 6); True for the first open of the request."""
+    """A real page said hello (contract section 6); True for the first open of the request by a person.
+
+    Previews and scanners that run scripts say hello too: kept in the history, no step of the request.
+    """
     session().add(
         LinkOpen(
             site_id=site.id,
@@ -123,7 +127,7 @@ def opened(site: Site, request: PaymentRequest, link: Link, *, version: int, age
             agent=agent[:200],
         )
     )
-    return mark(site, request, "opened")
+    return not is_machine(agent) and mark(site, request, "opened")
 
 
 def guard_resend(request: PaymentRequest) -> None:

@@ -96,7 +96,10 @@ def card(ref: str) -> Response:
     setup = _open(ref)
     if setup.status == "saved":
         return redirect(_back(setup), 303)
-    return _card_page(setup, CardForm())
+    form = CardForm()
+    if request.args.get("bank") == "refused":
+        form.number.errors = ["You did not approve it at your bank. Try again, or use another card."]
+    return _card_page(setup, form)
 
 
 @bp.post("/<ref>")
@@ -133,9 +136,7 @@ def bank_answer(ref: str) -> Response:
     saving.bank_answered(sandbox().store, setup, approved=approved)
     if approved:
         return _saved(setup)
-    form = CardForm()
-    form.number.errors = ["You did not approve it at your bank. Try again, or use another card."]
-    return _card_page(setup, form, 422)
+    return redirect(f"{request.path.removesuffix('/bank')}?bank=refused", 303)
 
 
 def _open(ref: str) -> OpenSetup:

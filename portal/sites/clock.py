@@ -43,9 +43,14 @@ def today(site: Site) -> date:
 
 def due(site: Site, at: datetime) -> DueTimes:
     """When the workers shall see work that falls due `at` (the site's time)."""
-    if site.clock_at is None:
+    return due_by(site.clock_at, at)
+
+
+def due_by(clock_at: datetime | None, at: datetime) -> DueTimes:
+    """The same for a site's clock read in bulk; None: the site lives on the real time."""
+    if clock_at is None:
         return DueTimes(at, None)
-    return DueTimes(real_now(), None) if at <= site.clock_at else DueTimes(None, at)
+    return DueTimes(real_now(), None) if at <= clock_at else DueTimes(None, at)
 
 
 def face(site: Site) -> ClockFace:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
-from portal.core.instants import due_instant
+from portal.core.instants import DateOutOfRange, due_instant
 from portal.sites import clock
 from portal.sites.models import Site
 from portal.subscriptions import calendar
@@ -32,30 +32,32 @@ def date_at(subscription: Subscription, terms: Terms, index: int) -> date | None
         return None
     if subscription.anchor_on is None:
         return None
-    day = calendar.occurrence(terms.schedule(subscription.anchor_on, subscription.billing_day), index)
+    try:
+        day = calendar.occurrence(terms.schedule(subscription.anchor_on, subscription.billing_day), index)
+    except DateOutOfRange:
+        return None
     return None if terms.end_on is not None and day > terms.end_on else day
 
 
 def schedule_run(site: Site, subscription: Subscription, terms: Terms) -> None:
     """Tell the workers when to look: only an active subscription has anything to come."""
-    at = _run_at(site, subscription, terms) if subscription.status == "active" else _end_only(site, subscription, terms)
+    at = _run_at(site, subscription, terms)
     times = clock.due(site, at) if at else clock.NEVER
     subscription.due_at, subscription.site_due_at = times.due_at, times.site_due_at
 
 
 def _run_at(site: Site, subscription: Subscription, terms: Terms) -> datetime | None:
-    if subscription.next_due_on is not None:
-        return due_instant(subscription.next_due_on, site.timezone, site.charge_hour)
-    return _day_after_end(site, terms)
+    """Only an active subscription has charges to come; an end date passes in a pause or a failure too."""
+    day = subscription.next_due_on if subscription.status == "active" else None
+    over = subscription.status not in {"active", "paused", "failed"}
+    return None if over else run_instant(site.timezone, site.charge_hour, day, terms.end_on)
 
 
-def _end_only(site: Site, subscription: Subscription, terms: Terms) -> datetime | None:
-    """A pause or a failure does not move the end date (states.md: end date passed)."""
-    return _day_after_end(site, terms) if subscription.status in {"paused", "failed"} else None
-
-
-def _day_after_end(site: Site, terms: Terms) -> datetime | None:
-    return due_instant(terms.end_on + timedelta(days=1), site.timezone, 0) if terms.end_on else None
+def run_instant(timezone: str, charge_hour: int, next_due_on: date | None, end_on: date | None) -> datetime | None:
+    """When the billing run looks again: at the next due date's charge hour, else on the day after the end date."""
+    if next_due_on is not None:
+        return due_instant(next_due_on, timezone, charge_hour)
+    return due_instant(end_on + timedelta(days=1), timezone, 0) if end_on is not None else None
 
 
 def upcoming(subscription: Subscription, terms: Terms, count: int) -> list[tuple[int, date]]:

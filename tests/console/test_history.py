@@ -18,7 +18,7 @@ from tests.harness import Merchant, Portal
 
 def ask(merchant: Merchant, name: str, **changes: Any) -> Any:
     customer = {"external_id": f"c-{name}", "first_name": name, "mobile_phone": "312-555-0142"}
-    answer = merchant.post(external_id=f"s-{name}", customer=customer, webhook_url="", **changes)
+    answer = merchant.post(external_id=f"s-{name}", customer=customer, **changes)
     assert answer.status_code == 200, answer.text
     return answer.json
 
@@ -26,7 +26,7 @@ def ask(merchant: Merchant, name: str, **changes: Any) -> Any:
 def test_it_tells_of_each_request_who_what_how_much_and_how_far(
     portal: Portal, merchant: Merchant, maya: Person
 ) -> None:
-    merchant.post(webhook_url="")
+    merchant.post()
     portal.run_jobs(Job.SEND_MESSAGE)
     line = words(maya.get(REQUESTS))
     assert "John Doe 439772921 Gold+ Plan $34.99 every month Delivered (111) 222-3333 johndoe@abc.com" in line
@@ -34,12 +34,12 @@ def test_it_tells_of_each_request_who_what_how_much_and_how_far(
 
 
 def test_a_request_that_waits_is_called_queued(merchant: Merchant, maya: Person) -> None:
-    merchant.post(webhook_url="")
+    merchant.post()
     assert '<span class="badge queued">Queued</span>' in maya.get(REQUESTS).text
 
 
 def test_a_message_that_failed_is_seen_first(portal: Portal, merchant: Merchant, maya: Person) -> None:
-    merchant.post(webhook_url="")
+    merchant.post()
     with portal.writing():
         message = session().query(Message).one()
         message.status, message.error, message.due_at = "failed", "Number switched off", None

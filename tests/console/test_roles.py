@@ -38,7 +38,7 @@ def test_whoever_is_not_signed_in_is_sent_to_sign_in(portal: Portal) -> None:
 
 @pytest.fixture
 def request_row(portal: Portal, merchant: Merchant) -> PaymentRequest:
-    merchant.post(webhook_url="")
+    merchant.post()
     found: PaymentRequest = portal.row(PaymentRequest)
     return found
 
@@ -84,6 +84,6 @@ def test_a_forged_action_is_refused(portal: Portal, maya: Person, request_row: P
 
 
 def test_no_cookie_is_set_outside_of_the_console(portal: Portal, merchant: Merchant) -> None:
-    path = merchant.post(webhook_url="").json["link"].removeprefix(portal.settings.public_url)
+    path = merchant.post().json["link"].removeprefix(portal.settings.public_url)
     for address in (path, "/healthz", "/sandbox/phone"):
         assert "Set-Cookie" not in portal.client.get(address).headers

@@ -15,9 +15,9 @@ from tests.harness import Customer, Merchant, Portal
 @pytest.fixture
 def two(portal: Portal, merchant: Merchant) -> None:
     """John Doe, and somebody who is nobody else's namesake."""
-    merchant.post(webhook_url="")
+    merchant.post()
     jane = {"external_id": "8", "first_name": "Émilie", "last_name": "O'Hara 100%", "email": "Emilie_O@mail.example"}
-    merchant.post(external_id="x-77", webhook_url="", customer=jane | {"mobile_phone": "(312) 555-0188"})
+    merchant.post(external_id="x-77", customer=jane | {"mobile_phone": "(312) 555-0188"})
 
 
 def search(person: Person, text: str) -> TestResponse:
@@ -68,14 +68,16 @@ def test_our_own_ids_find_it(portal: Portal, two: None, maya: Person) -> None:
         assert opened(portal, search(maya, our_id.hex.upper())) == "x-77"
 
 
-def test_a_request_id_of_a_call_finds_what_it_changed(portal: Portal, merchant: Merchant, two: None, maya: Person) -> None:
+def test_a_request_id_of_a_call_finds_what_it_changed(
+    portal: Portal, merchant: Merchant, two: None, maya: Person
+) -> None:
     called = merchant.post(body={"external_id": "x-77", "amount": 12}).headers["X-Request-Id"]
     assert opened(portal, search(maya, called)) == "x-77"
     assert "No match" in search(maya, "req_00000000000000000000").text
 
 
 def test_four_digits_find_a_card_and_the_end_of_a_phone(portal: Portal, merchant: Merchant, maya: Person) -> None:
-    link = merchant.post(webhook_url="").json["link"]
+    link = merchant.post().json["link"]
     Customer(portal, link).confirm()
     portal.run_jobs(Job.COMPLETE_SETUP, Job.CHARGE)
     assert search(maya, "4242").status_code == 303
@@ -85,7 +87,9 @@ def test_four_digits_find_a_card_and_the_end_of_a_phone(portal: Portal, merchant
         assert search(maya, str(portal.row(table).id)).status_code == 303
 
 
-@pytest.mark.parametrize("text", ["%", "_", "\\", "jo%n", "john_doe", "'; DROP TABLE staff; --", "\x00", "1' OR '1'='1", "%%%"])
+@pytest.mark.parametrize(
+    "text", ["%", "_", "\\", "jo%n", "john_doe", "'; DROP TABLE staff; --", "\x00", "1' OR '1'='1", "%%%"]
+)
 def test_signs_are_read_as_themselves(two: None, maya: Person, text: str) -> None:
     answer = search(maya, text)
     if text == "%":

@@ -142,7 +142,7 @@ def test_a_right_sign_in_leaves_no_try_behind(agent: Person) -> None:
 def test_a_disabled_person_is_out_at_once_and_cannot_come_back(agent: Person) -> None:
     assert agent.sign_in().is_in
     with agent.portal.writing():
-        session().get_one(Staff, agent.portal.row(Staff).id).disabled_at = real_now()
+        session().query(Staff).one().disabled_at = real_now()
     assert not agent.is_in
     assert WRONG in agent.give_password().text
 
@@ -150,7 +150,7 @@ def test_a_disabled_person_is_out_at_once_and_cannot_come_back(agent: Person) ->
 def test_a_person_disabled_between_password_and_code_stays_outside(agent: Person) -> None:
     agent.give_password()
     with agent.portal.writing():
-        session().get_one(Staff, agent.portal.row(Staff).id).disabled_at = real_now()
+        session().query(Staff).one().disabled_at = real_now()
     assert agent.give_code().status_code == 422
 
 

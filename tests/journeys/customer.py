@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+import time
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Frame, Page, Request, expect
 from playwright.sync_api import TimeoutError as NothingHappened
 
 SCREENS = Path(__file__).resolve().parents[2] / "test-results" / "screens"
@@ -41,7 +42,7 @@ class Customer:
     """One phone with one page open."""
 
     def __init__(self, browser: Browser, journey: str, **options: Any) -> None:
-        self.journey, self.complaints, self.may_lose_network = journey, [], False
+        self.journey, self.may_lose_network, self._has_greeted = journey, False, False
         self.complaints: list[str] = []
         self.context: BrowserContext = browser.new_context(**PHONE | options)
         self.context.set_default_timeout(PATIENCE)
@@ -51,6 +52,14 @@ class Customer:
         self.page.on("console", self._console)
         self.page.on("pageerror", lambda error: self.complaints.append(f"script error: {error}"))
         self.page.on("requestfailed", self._failed)
+        self.page.on("framenavigated", self._arrived)
+        self.page.on("websocket", lambda socket: socket.on("framesent", self._sent))
+
+    def _arrived(self, frame: Frame) -> None:
+        self._has_greeted = False
+
+    def _sent(self, text: str | bytes) -> None:
+        self._has_greeted = self._has_greeted or (isinstance(text, str) and '"hello"' in text)
 
     def _console(self, message: ConsoleMessage) -> None:
         if message.type in {"error", "warning"} and not MEANT.search(message.text):
@@ -112,6 +121,13 @@ class Customer:
     def is_on_the_marked_page(self) -> bool:
         return self.page.evaluate("window.marked === true") is True
 
+    def listens(self) -> None:
+        """Wait until this page's socket is there and has said hello: what is pushed from now on cannot be missed."""
+        deadline = time.monotonic() + PATIENCE / 1000
+        while not self._has_greeted:
+            assert time.monotonic() < deadline, "the page did not say hello"
+            self.page.wait_for_timeout(20)  # lets the browser's events through
+
     def stays_here(self, milliseconds: int) -> bool:
         """Whether the page is not loaded again for so long."""
         try:
@@ -122,8 +138,8 @@ class Customer:
 
     def is_at_rest(self) -> None:
         """Wait until the open page listens and has asked for nothing for a while."""
-        self.page.wait_for_function("window.quietFrom ??= performance.now(), performance.now() - quietFrom > 1200")
-        self.page.evaluate("window.quietFrom = undefined")
+        since = self.page.evaluate("performance.now()")
+        self.page.wait_for_function("since => performance.now() - since > 1200", arg=since)
 
     def keeps_picture(self, step: str) -> None:
         SCREENS.mkdir(parents=True, exist_ok=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -104,7 +105,7 @@ class Product:
     """Everything that an operator starts: `portal up` on the embedded default, else the Procfile's four processes."""
 
     def __init__(self, folder: Path, database_url: str = "", broker_url: str = "") -> None:
-        self.folder, self.is_embedded = folder, not broker_url
+        self.folder, self.is_embedded, self._database_url = folder, not broker_url, database_url
         web, live = free_port(), free_port()
         self.url, self.live_url = f"http://127.0.0.1:{web}", f"http://127.0.0.1:{web if self.is_embedded else live}"
         self._environment = {name: os.environ[name] for name in INHERITED if name in os.environ} | {
@@ -161,6 +162,21 @@ class Product:
         if done.returncode:
             raise Broken(f"portal {' '.join(arguments)} ended with {done.returncode}\n{done.stderr[-LAST_WORDS:]}")
         return done.stdout
+
+    @contextmanager
+    def slow_database(self) -> Iterator[None]:
+        """Inside, whatever wants to write to the portal's subscriptions waits; who only reads does not."""
+        if self.is_embedded:
+            connection = sqlite3.connect(self.folder / "home" / "portal.db", isolation_level=None, timeout=15)
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            finally:
+                connection.close()
+            return
+        with psycopg.connect(self._database_url.replace("+psycopg", "")) as locked:
+            locked.execute("LOCK TABLE subscriptions IN EXCLUSIVE MODE")
+            yield
 
     @contextmanager
     def watched(self) -> Iterator[None]:

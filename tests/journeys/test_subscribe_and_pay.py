@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
-
-import pyotp
 import pytest
 
+from tests.journeys import agent
 from tests.journeys.conftest import NewCustomer
 from tests.journeys.customer import Customer
 from tests.journeys.merchant import Merchant
@@ -16,18 +14,9 @@ pytestmark = pytest.mark.browser
 
 def shows_the_phone(customer: Customer, merchant: Merchant) -> None:
     """Open to all on the embedded default; elsewhere behind the console's sign-in (contract section 9)."""
-    page, address = customer.page, f"{merchant.product.url}/sandbox/phone"
     if not merchant.product.is_embedded:
-        made = json.loads(
-            merchant.product.portal("staff", "create", "--email", "agent@acme.example", "--role", "agent", "--json")
-        )
-        page.goto(f"{merchant.product.url}/console")
-        page.get_by_label("E-mail").fill(made["email"])
-        page.get_by_label("Password").fill(made["password"])
-        customer.taps("Continue")
-        page.get_by_label("Code").fill(pyotp.TOTP(made["totp_secret"]).now())
-        customer.taps("Sign in")
-    customer.opens(address)
+        agent.signs_in(customer.page, merchant.product, "phone@acme.example")
+    customer.opens(f"{merchant.product.url}/sandbox/phone")
 
 
 def waits_for_the_text(customer: Customer, merchant: Merchant) -> str:
@@ -57,36 +46,56 @@ def test_a_customer_taps_the_link_in_a_text_gives_a_card_and_is_all_set(
 
     customer.taps("Confirm payment method")
     customer.sees("Your card")
-    assert merchant.product.url + "/sandbox/" in customer.page.url
+    assert customer.page.url.startswith(f"{merchant.product.url}/sandbox/")
     customer.keeps_picture("3-the-gateways-page")
     customer.enters_card()
 
     customer.sees("You're all set")
     customer.reads("$34.99 was taken today.")
     customer.reads("Visa ending 4242")
-    customer.keeps_picture("4-all-set")
-    assert customer.context.cookies(f"{merchant.product.url}/p/") == [] or not merchant.product.is_embedded
+    customer.keeps_picture("5-all-set")
 
     (entry,) = merchant.ledger()
     assert (entry["outcome"], entry["amount"], entry["currency"]) == ("captured", 34.99, "USD")
     assert merchant.subscription()["status"] == "active"
 
 
-def test_all_set_appears_on_the_page_that_waits_without_a_reload(merchant: Merchant, customer: Customer) -> None:
-    """The answer to the tap is held back here until the waiting page has been seen."""
+def test_the_page_that_waits_becomes_all_set_without_a_reload_and_stays(merchant: Merchant, customer: Customer) -> None:
     customer.opens(merchant.asks_for_payment())
-    customer.confirms()
+    customer.taps("Confirm payment method")
+    with merchant.product.slow_database():
+        customer.enters_card()
+        customer.sees("Being confirmed")
+        customer.keeps_picture("4-being-confirmed")
+        customer.listens()
+        customer.marks_the_page()
     customer.sees("You're all set")
-    customer.marks_the_page()
-    assert customer.stays_here(3000)
+    customer.hears("You're all set")
+    assert customer.stays_here(2500), "the Refresh header is for those without a script"
     assert customer.is_on_the_marked_page()
+    assert merchant.outcomes() == ["captured"]
 
 
-def test_it_all_works_without_javascript(merchant: Merchant, new_customer: NewCustomer) -> None:
+def test_it_all_works_without_javascript_and_the_waiting_page_moves_on_by_itself(
+    merchant: Merchant, new_customer: NewCustomer
+) -> None:
     customer = new_customer(java_script_enabled=False)
-    customer.opens(merchant.asks_for_payment())
+    assert customer.opens(merchant.asks_for_payment()) == 200
+    assert customer.buttons() == ["Confirm payment method"]
     customer.keeps_picture("without-script-1-the-offer")
+    customer.taps("Confirm payment method")
+    customer.keeps_picture("without-script-2-the-gateways-page")
+    with merchant.product.slow_database():
+        customer.enters_card()
+        customer.sees("Being confirmed")
+        customer.keeps_picture("without-script-3-being-confirmed")
+    customer.sees("You're all set")
+    customer.keeps_picture("without-script-4-all-set")
+    assert merchant.outcomes() == ["captured"]
+
+
+def test_the_customers_pages_set_no_cookie(merchant: Merchant, customer: Customer) -> None:
+    customer.opens(merchant.asks_for_payment())
     customer.confirms()
     customer.sees("You're all set")
-    customer.keeps_picture("without-script-2-all-set")
-    assert merchant.outcomes() == ["captured"]
+    assert customer.context.cookies() == []

@@ -530,6 +530,7 @@ def upgrade() -> None:
         sa.Column("words", sa.String(), nullable=True),
         sa.Column("asked", sa.Integer(), nullable=False),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("(status = 'pending') = (settled_at IS NULL)", name=op.f("ck_attempts_settled")),
         sa.CheckConstraint(
