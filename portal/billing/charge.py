@@ -63,6 +63,7 @@ def _claim_prepared(payment_ids: Sequence[uuid.UUID]) -> list[tuple[uuid.UUID, C
         select(
             Payment.id, Attempt.id.label("attempt_id"), Attempt.key, Payment.site_id, Payment.gateway,
             PaymentMethod.gateway_ref, Payment.amount_minor, Payment.currency, Invoice.description, Site.clock_at,
+            Payment.subscription_id, Invoice.slot, Attempt.number,
         )
         .join(Attempt, Attempt.payment_id == Payment.id)
         .join(Subscription, Subscription.id == Payment.subscription_id)
@@ -84,7 +85,16 @@ def _claim_prepared(payment_ids: Sequence[uuid.UUID]) -> list[tuple[uuid.UUID, C
 
 
 def _prepared_call(row: Any, at: datetime) -> Call:
-    order = ChargeOrder(row.key, row.site_id, row.gateway_ref, row.amount_minor, row.currency, row.description, at)
+    order = ChargeOrder(
+        key=row.key,
+        site_id=row.site_id,
+        method_ref=row.gateway_ref,
+        amount_minor=row.amount_minor,
+        currency=row.currency,
+        description=row.description,
+        at=at,
+        reference=slots.reference(row.subscription_id, row.slot, row.number),
+    )
     return Call(row.attempt_id, row.gateway, "charge", order)
 
 
@@ -163,6 +173,7 @@ def _call(site: Site, payment: Payment, attempt: Attempt, kind: Literal["charge"
         currency=payment.currency,
         description=invoice.description,
         at=clock.now(site),
+        reference=slots.reference(payment.subscription_id, invoice.slot, attempt.number),
     )
     return Call(attempt.id, payment.gateway, kind, order)
 

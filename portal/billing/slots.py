@@ -19,6 +19,11 @@ def attempt_key(site_id: uuid.UUID, subscription_id: uuid.UUID, slot: str, numbe
     return hashlib.sha256(f"{site_id}:{subscription_id}:{slot}:{number}".encode()).hexdigest()
 
 
+def reference(subscription_id: uuid.UUID, slot: str, number: int) -> str:
+    """What a try was for, kept by the gateway beside the charge."""
+    return f"{subscription_id}/{slot}/{number}"
+
+
 def open_invoice(
     site: Site, subscription: Subscription, terms: Terms, index: int, *, invoice_on: date, reuse: Invoice | None = None
 ) -> Invoice:

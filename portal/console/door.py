@@ -28,6 +28,7 @@ NEEDS = {
     "console.revoke_link": "agent",
 }
 WANTED = "wanted"  # where the person was going when asked to sign in
+LONGEST_WANTED = 500  # a cookie holds 4 KB
 
 
 @bp.before_request
@@ -56,7 +57,7 @@ def signed_in() -> SignedIn:
 
 def _ask_to_sign_in() -> Response:
     cookie.pop(access.COOKIE, None)
-    if request.method == "GET":
+    if request.method == "GET" and len(request.full_path) <= LONGEST_WANTED:
         cookie[WANTED] = request.full_path.rstrip("?")
     return redirect(url_for("console.sign_in"), 303)
 

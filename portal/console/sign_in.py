@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import uuid
 from typing import Any
 
@@ -15,6 +16,8 @@ from portal.console.forms import OUT_OF_DATE, ActForm, CodeForm, SignInForm
 from portal.console.throttle import TooManyTries
 from portal.core.clock import real_now
 from portal.core.database import reading, transaction
+
+log = logging.getLogger(__name__)
 
 HALF = "half"  # the password was right, the code is still to come
 HALF_LIFE = 300  # seconds
@@ -41,6 +44,7 @@ def check_password() -> Response:
     with reading():
         known = people.find(email)
     if not passwords.matches(known.password_hash if known else None, password) or known is None:
+        log.warning("sign-in refused", extra={"step": "password", "address": _address()})
         return _password_page(form, WRONG, 422)
     with transaction():
         throttle.forgive(tries)
@@ -98,6 +102,7 @@ def _spend(staff_id: uuid.UUID, text: str) -> str | None:
         tries = throttle.begin(known.email, _address())
     with transaction():
         if not codes.use(staff_id, text):
+            log.warning("sign-in refused", extra={"step": "code", "staff": str(staff_id), "address": _address()})
             return None
         throttle.forgive(tries)
         access.end(str(cookie.get(access.COOKIE, "")))
@@ -109,6 +114,7 @@ def _enter(secret: str) -> Response:
     wanted = str(cookie.get(WANTED, ""))
     cookie.clear()
     cookie[access.COOKIE] = secret
+    log.info("signed in to the console", extra={"address": _address()})
     return redirect(wanted if wanted.startswith("/console/") else url_for("console.requests"), 303)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
@@ -13,7 +14,11 @@ Decline = Literal["soft", "hard", "customer"]
 
 @dataclass(frozen=True, slots=True)
 class ChargeOrder:
-    """Take this amount once. The same `key` never takes money twice; `at` is the site's time, for sandbox ledgers."""
+    """Take this amount once. The same `key` never takes money twice; `at` is the site's time, for sandbox ledgers.
+
+    `reference` tells what it was for (`<subscription>/<slot>/<number>`) and is kept by the gateway beside the charge,
+    so that a charge we lost (a restored backup) can be put back in its place.
+    """
 
     key: str
     site_id: uuid.UUID
@@ -21,6 +26,21 @@ class ChargeOrder:
     amount_minor: int
     currency: str
     description: str
+    at: datetime
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayCharge:
+    """One charge as the gateway's own list has it; `outcome` captured or declined."""
+
+    key: str
+    gateway_ref: str
+    amount_minor: int
+    currency: str
+    outcome: Literal["captured", "declined"]
+    code: str | None
+    reference: str
     at: datetime
 
 
@@ -84,6 +104,9 @@ class Gateway(Protocol):
 
     async def look_up(self, site_id: uuid.UUID, key: str) -> ChargeResult | None:
         """What became of this key; None: the gateway has never seen it; outcome `unknown`: it cannot say now."""
+
+    def charges(self, site_id: uuid.UUID) -> Iterable[GatewayCharge]:
+        """Every charge of a site in the order in which the gateway wrote it; refunds are not charges."""
 
     def open_setup(self, order: SetupOrder) -> SetupPage:
         """A page of the gateway's for this setup; the same setup_id gives the same page."""

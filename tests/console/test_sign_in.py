@@ -239,6 +239,12 @@ def test_after_signing_in_one_is_where_one_wanted_to_go(agent: Person) -> None:
     assert agent.give_code().location == "/console/health?x=1"
 
 
+def test_an_endless_address_is_not_carried_through_the_sign_in(agent: Person) -> None:
+    agent.get("/console/health?x=" + "y" * 5000)
+    agent.give_password()
+    assert agent.give_code().location == REQUESTS
+
+
 def test_empty_fields_are_named(agent: Person) -> None:
     answer = agent.post("/console/sign-in", agent.get("/console/sign-in"), email="", password="")
     assert answer.status_code == 422

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from datetime import UTC
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, select
@@ -75,6 +76,20 @@ class SandboxGateway:
             row = connection.execute(select(cards).where(cards.c.ref == setup.card_ref)).one()
         return SetupState("saved", SavedMethod(row.ref, row.brand, row.last4, row.exp_month, row.exp_year))
 
+    def charges(self, site_id: uuid.UUID) -> Iterable[GatewayCharge]:
+        for row in self.entries(site_id):
+            if row.outcome in {"captured", "declined"}:
+                yield GatewayCharge(
+                    key=row.idempotency_key,
+                    gateway_ref=row.ref,
+                    amount_minor=row.amount_minor,
+                    currency=row.currency,
+                    outcome=row.outcome,
+                    code=row.code,
+                    reference=row.reference,
+                    at=row.at.replace(tzinfo=UTC) if row.at.tzinfo is None else row.at,
+                )
+
     def entries(self, site_id: uuid.UUID) -> Sequence[Row[Any]]:
         """The ledger of a site, oldest first."""
         with self.store.writing() as connection:
@@ -105,6 +120,7 @@ class SandboxGateway:
             "outcome": "captured" if code == "approved" else "declined",
             "code": code,
             "description": order.description,
+            "reference": order.reference,
             "at": order.at,
         }
         connection.execute(insert(ledger).values(entry))

@@ -69,6 +69,7 @@ ledger = Table(
     Column("outcome", String, nullable=False),
     Column("code", String),
     Column("description", String, nullable=False),
+    Column("reference", String, nullable=False),
     Column("refund_of", String),
     Column("at", DateTime(timezone=True), nullable=False),
     Index("ix_ledger_site", "site_id", "position"),

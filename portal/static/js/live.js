@@ -48,7 +48,7 @@ function keep(from, to) {
 
 function show(page, next) {
   const now = main(), shown = { ...now.dataset }, title = heading(now), focus = document.activeElement;
-  const caret = focus.selectionStart;
+  const { selectionStart: caret, selectionEnd } = focus;
   const whole = next.closest(".page") && now.closest(".page");
   stay();
   for (const node of page.querySelectorAll("[autofocus]")) node.removeAttribute("autofocus");
@@ -64,7 +64,7 @@ function show(page, next) {
   const place = focus.isConnected ? focus : main().querySelector("h1");
   if (place !== focus) place.tabIndex = -1;
   place.focus({ preventScroll: true });
-  if (place === focus && caret != null) focus.setSelectionRange(caret, caret);
+  if (place === focus && caret != null) focus.setSelectionRange(caret, selectionEnd);
 }
 
 // The Refresh header brings a page on that has no script; this one listens, and a reload would lose what is typed.
