@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flask import Flask
+from sqlalchemy import select
 
 from portal.app import create_app
+from portal.billing.reconcile import Difference
 from portal.core.context import acting_as, new_request_id
 from portal.core.database import db, reading, session, transaction
 from portal.core.errors import NotFound
@@ -104,6 +106,16 @@ def _site(site_id: str) -> Site:
     if site is None:
         raise NotFound(f"There is no site {site_id}.")
     return site
+
+
+def reconcile(settings: Settings, site_id: str | None) -> list[Difference]:
+    """Compare one site, or all, with the gateway."""
+    from workers.reconciling import reconcile as compare
+
+    with _app(settings):
+        with reading():
+            ids = [_site(site_id).id] if site_id else list(session().scalars(select(Site.id)))
+        return [difference for each in ids for difference in compare(each)]
 
 
 def demo(settings: Settings) -> str:

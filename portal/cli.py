@@ -184,6 +184,22 @@ def demo(settings: Settings) -> None:
     click.echo(chores.demo(settings))
 
 
+@_command(portal, "reconcile")
+@click.argument("site_id", required=False)
+@click.option("--json", "as_json", is_flag=True)
+def reconcile(settings: Settings, site_id: str | None, as_json: bool) -> None:
+    """Compare with the gateway's own list, repair what is safe, report the rest (exit code 1 if there is any)."""
+    found = chores.reconcile(settings, site_id)
+    if as_json:
+        click.echo(json.dumps([{"kind": d.kind, "repaired": d.repaired, "words": d.words} for d in found]))
+    for difference in found if not as_json else ():
+        click.echo(f"{'repaired' if difference.repaired else 'LOOK AT '}  {difference.words}")
+    if not found and not as_json:
+        click.echo("The gateway and the portal agree.")
+    if any(not difference.repaired for difference in found):
+        sys.exit(1)
+
+
 def _show(values: dict[str, str], as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(values))

@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from portal.billing.models import Payment, SetupSession
 from portal.core import due, jobs
+from portal.core.clock import real_now
 from portal.core.database import reading, session
 from portal.core.jobs import Job
 from portal.links.models import PaymentRequest
@@ -83,3 +84,5 @@ def _due_work() -> Iterator[tuple[Job, uuid.UUID | None]]:
             yield job, row_id
     for site_id in session().scalars(select(Site.id).where(Site.clock_target.is_not(None))):
         yield Job.ADVANCE_CLOCK, site_id
+    for site_id in session().scalars(select(Site.id).where(Site.reconcile_at <= real_now()).limit(AT_A_LOOK)):
+        yield Job.RECONCILE, site_id

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import uuid
 from collections.abc import Callable, Sequence
 
@@ -19,7 +20,9 @@ from portal.notifications.registry import channel_for
 from portal.subscriptions import sending
 from portal.subscriptions.expire import expire
 from portal.webhooks import deliver, outbox
-from workers import advance
+from workers import advance, reconciling
+
+log = logging.getLogger(__name__)
 
 
 def settings() -> Settings:
@@ -30,6 +33,7 @@ def settings() -> Settings:
 def send_message(message_id: uuid.UUID) -> None:
     with transaction():
         claimed = sending.claim(message_id, settings().public_url)
+        reach("message.before_claim_commit")
     if claimed is None:
         return
     reach("message.claimed")
@@ -37,6 +41,8 @@ def send_message(message_id: uuid.UUID) -> None:
     reach("message.sent")
     with transaction():
         sending.settle(message_id, outcome)
+        reach("message.before_settle_commit")
+    reach("message.settled")
 
 
 def _hand_over(claimed: sending.Claimed) -> Receipt | SendFailed:
@@ -52,6 +58,7 @@ def _hand_over(claimed: sending.Claimed) -> Receipt | SendFailed:
 def complete_setup(setup_id: uuid.UUID) -> None:
     with transaction():
         question = setup.claim(setup_id)
+        reach("setup.before_claim_commit")
     if question is None:
         return
     reach("setup.claimed")
@@ -144,6 +151,15 @@ def _do_owed(site_id: uuid.UUID, owed: advance.Owed) -> bool:
         return advance.owed(site_id) != owed
 
 
+def reconcile_site(site_id: uuid.UUID) -> None:
+    """Compare a site with its gateway; what could not be repaired is a warning in the log and on the health page."""
+    with transaction():
+        if not reconciling.claim(site_id):
+            return
+    for difference in reconciling.reconcile(site_id):
+        log.warning("reconciliation found a difference", extra={"site": str(site_id), "kind": difference.kind})
+
+
 DOES: dict[Job, Callable[..., None]] = {
     Job.SEND_MESSAGE: send_message,
     Job.COMPLETE_SETUP: complete_setup,
@@ -153,6 +169,7 @@ DOES: dict[Job, Callable[..., None]] = {
     Job.DELIVER_WEBHOOK: deliver_webhook,
     Job.EXPIRE_REQUEST: expire_request,
     Job.ADVANCE_CLOCK: advance_clock,
+    Job.RECONCILE: reconcile_site,
 }
 
 

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from enum import StrEnum
 
+from portal.core.faults import reach
+
 log = logging.getLogger(__name__)
 
 
@@ -23,6 +25,7 @@ class Job(StrEnum):
     DELIVER_WEBHOOK = "deliver_webhook"
     EXPIRE_REQUEST = "expire_request"
     ADVANCE_CLOCK = "advance_clock"
+    RECONCILE = "reconcile"
 
 
 QUEUES = {
@@ -34,6 +37,7 @@ QUEUES = {
     Job.DELIVER_WEBHOOK: "webhooks",
     Job.EXPIRE_REQUEST: "sweeps",
     Job.ADVANCE_CLOCK: "sweeps",
+    Job.RECONCILE: "sweeps",
 }
 
 Sender = Callable[[Job, tuple[str, ...]], None]
@@ -77,6 +81,7 @@ def leaving_after_commit() -> Iterator[None]:
 
 
 def _send(job: Job, ids: tuple[str, ...]) -> None:
+    reach(f"enqueue.{job}")
     if _sender is None:
         return
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from base64 import b64encode
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -20,6 +20,8 @@ from portal.core.errors import InvalidFields, Problem
 from portal.core.security import keys as key_ring
 from portal.sites import keys
 from portal.sites.models import Site
+
+RECONCILE_EVERY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,7 @@ def create(order: NewSite) -> CreatedSite:
         webhook_secret_sealed=key_ring().seal(webhook_secret),
         is_demo=order.is_demo,
         created_at=real_now(),
+        reconcile_at=real_now() + RECONCILE_EVERY,
     )
     session().add(site)
     session().flush()

@@ -44,6 +44,7 @@ class Site(Row):
     support_phone: Mapped[str | None]
     support_email: Mapped[str | None]
     created_at: Mapped[datetime]
+    reconcile_at: Mapped[datetime | None] = mapped_column(index=True)  # real time: the next comparison with the gateway
 
 
 class ApiKey(Row):

@@ -1,64 +1,36 @@
 """On which civil dates a schedule falls: pure arithmetic, always counted from the anchor, never from the date before.
 
 A schedule lies on a lattice, either of days or of wanted days in months; every question is one division on it.
-Another kind of schedule is another lattice in `_lattice`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from enum import Enum, StrEnum
+from enum import Enum
 
-from portal.core.errors import PortalError
-from portal.subscriptions.lattices import LAST_DAY, DayLattice, MonthLattice
+from portal.subscriptions.schedules import MAX_UNITS, Frequency, InvalidUnits, Schedule, lattice_of
 
-MAX_UNITS = 1000
-
-
-class Frequency(StrEnum):
-    """The eight names of the native API, spelled exactly so. Bi-Weekly is every two weeks, never twice a week."""
-
-    DAILY = "Daily"
-    WEEKLY = "Weekly"
-    BI_WEEKLY = "Bi-Weekly"
-    SEMI_MONTHLY = "Semi-Monthly"
-    MONTHLY = "Monthly"
-    QUARTERLY = "Quarterly"
-    SEMI_ANNUALLY = "Semi-Annually"
-    YEARLY = "Yearly"
-
-
-_DAYS = {Frequency.DAILY: 1, Frequency.WEEKLY: 7, Frequency.BI_WEEKLY: 14}
-_MONTHS = {Frequency.MONTHLY: 1, Frequency.QUARTERLY: 3, Frequency.SEMI_ANNUALLY: 6, Frequency.YEARLY: 12}
-
-
-class InvalidUnits(PortalError, ValueError):
-    """`frequency_units` is not a whole number of 1 to 1000."""
-
-    status, code = 422, "invalid_frequency_units"
-    message = f"The frequency units must be a whole number from 1 to {MAX_UNITS}."
-
-
-@dataclass(frozen=True, slots=True)
-class Schedule:
-    """Every `units` steps of `frequency`, counted from `anchor` (index 0).
-
-    `billing_day` (1..31) is the day of the month to return to when the anchor is itself a clamped date, as after a
-    change of frequency at a due date: anchor 28 February, billing day 31. None means the anchor's own day.
-    Raises InvalidUnits; ValueError for a billing day that no month has.
-    """
-
-    frequency: Frequency
-    units: int
-    anchor: date
-    billing_day: int | None = None
-
-    def __post_init__(self) -> None:
-        if type(self.units) is not int or not 1 <= self.units <= MAX_UNITS:
-            raise InvalidUnits
-        if self.billing_day is not None and not 1 <= self.billing_day <= 31:
-            raise ValueError("a billing day is a day of the month, 1 to 31")
+__all__ = [
+    "MAX_UNITS",
+    "FirstDue",
+    "Frequency",
+    "InvalidUnits",
+    "Reason",
+    "ReasonKind",
+    "Schedule",
+    "date_after",
+    "date_on_or_after",
+    "first_due",
+    "index_after",
+    "index_on_or_after",
+    "index_on_or_before",
+    "occurrence",
+    "period",
+    "period_on",
+    "reason",
+    "upcoming",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,14 +65,14 @@ class Reason:
 
 def occurrence(schedule: Schedule, n: int) -> date:
     """The n-th date; 0 is the anchor itself, a negative n steps back. Raises DateOutOfRange."""
-    return _lattice(schedule).date_at(n)
+    return lattice_of(schedule).date_at(n)
 
 
 def index_on_or_before(schedule: Schedule, day: date) -> int | None:
     """The last index whose date is not after `day`; None before the anchor."""
     if day < schedule.anchor:
         return None
-    return _lattice(schedule).index_on_or_before(day)
+    return lattice_of(schedule).index_on_or_before(day)
 
 
 def index_after(schedule: Schedule, day: date) -> int:
@@ -117,9 +89,25 @@ def index_on_or_after(schedule: Schedule, day: date) -> int:
     return before if occurrence(schedule, before) == day else before + 1
 
 
+def date_on_or_after(schedule: Schedule, day: date) -> date:
+    """The first date that is not before `day`. Raises DateOutOfRange."""
+    return occurrence(schedule, index_on_or_after(schedule, day))
+
+
+def date_after(schedule: Schedule, day: date) -> date:
+    """The first date strictly after `day`. Raises DateOutOfRange."""
+    return occurrence(schedule, index_after(schedule, day))
+
+
 def period(schedule: Schedule, n: int) -> tuple[date, date]:
     """Start and end (exclusive) of the period that the n-th date begins. Raises DateOutOfRange."""
     return occurrence(schedule, n), occurrence(schedule, n + 1)
+
+
+def period_on(schedule: Schedule, day: date) -> tuple[date, date] | None:
+    """Start and end (exclusive) of the period that `day` lies in; None before the anchor. Raises DateOutOfRange."""
+    index = index_on_or_before(schedule, day)
+    return None if index is None else period(schedule, index)
 
 
 def upcoming(schedule: Schedule, first_index: int, count: int) -> list[date]:
@@ -140,32 +128,16 @@ def first_due(schedule: Schedule, today: date) -> FirstDue:
 def reason(schedule: Schedule, n: int) -> Reason:
     """Why the n-th date (n >= 0) falls there. Raises DateOutOfRange.
 
-    A schedule with a remembered billing day continues an older one, so its index 0 is not a FIRST.
+    A schedule with a billing day of its own continues an older one or was fixed to that day, so that its index 0 is
+    explained like any other date.
     """
     day = occurrence(schedule, n)
     if n == 0 and schedule.billing_day is None:
         return Reason(ReasonKind.FIRST, day.month, day.day)
-    lattice = _lattice(schedule)
+    lattice = lattice_of(schedule)
     wanted = lattice.clamped_from(n)
     if wanted is not None:
         return Reason(ReasonKind.CLAMPED, day.month, wanted)
     before = n - lattice.indexes_between_same_days()
     back = before >= 0 and lattice.clamped_from(before) is not None
     return Reason(ReasonKind.BACK if back else ReasonKind.NORMAL, day.month, day.day)
-
-
-def _lattice(schedule: Schedule) -> DayLattice | MonthLattice:
-    frequency, units, anchor = schedule.frequency, schedule.units, schedule.anchor
-    if frequency in _DAYS:
-        return DayLattice(anchor, _DAYS[frequency] * units)
-    billing_day = schedule.billing_day or anchor.day
-    if frequency == Frequency.SEMI_MONTHLY:
-        return MonthLattice(anchor, _pair(billing_day), units)
-    return MonthLattice(anchor, (billing_day,), _MONTHS[frequency] * units)
-
-
-def _pair(day: int) -> tuple[int, int]:
-    """The two days of each month for a semi-monthly schedule of this day: KMyMoney's first step, without its drift."""
-    if day in (15, 30, 31):
-        return 15, LAST_DAY
-    return (day, day + 15) if day < 15 else (day - 15, day)

@@ -153,7 +153,8 @@ def test_a_bank_check_must_be_approved(portal: Portal, merchant: Merchant, custo
     bank = customer.enter_card(card_page, "4000 0025 0000 3155")
     assert "Approve" in bank.text
     refused = portal.client.post(f"{card_page}/bank", data=bank.hidden() | {"answer": "refuse"})
-    assert refused.status_code == 422
+    assert refused.status_code == 303
+    assert "You did not approve it at your bank" in portal.client.get(refused.headers["Location"]).text
     portal.run_jobs()
     assert merchant.ledger() == []
     bank = customer.enter_card(card_page, "4000 0025 0000 3155")

@@ -43,6 +43,7 @@ class Customer:
 
     def __init__(self, browser: Browser, journey: str, **options: Any) -> None:
         self.journey, self.may_lose_network, self._has_greeted = journey, False, False
+        self._asked_at = 0.0
         self.complaints: list[str] = []
         self.context: BrowserContext = browser.new_context(**PHONE | options)
         self.context.set_default_timeout(PATIENCE)
@@ -51,9 +52,13 @@ class Customer:
         self.page: Page = self.context.new_page()
         self.page.on("console", self._console)
         self.page.on("pageerror", lambda error: self.complaints.append(f"script error: {error}"))
+        self.page.on("request", self._asked)
         self.page.on("requestfailed", self._failed)
         self.page.on("framenavigated", self._arrived)
         self.page.on("websocket", lambda socket: socket.on("framesent", self._sent))
+
+    def _asked(self, request: Request) -> None:
+        self._asked_at = time.monotonic()
 
     def _arrived(self, frame: Frame) -> None:
         self._has_greeted = False
@@ -137,9 +142,9 @@ class Customer:
         return False
 
     def is_at_rest(self) -> None:
-        """Wait until the open page listens and has asked for nothing for a while."""
-        since = self.page.evaluate("performance.now()")
-        self.page.wait_for_function("since => performance.now() - since > 1200", arg=since)
+        """Wait until the page has asked the portal for nothing for a while; it asks at most once a second."""
+        while time.monotonic() - self._asked_at < 1.2:
+            self.page.wait_for_timeout(50)
 
     def keeps_picture(self, step: str) -> None:
         SCREENS.mkdir(parents=True, exist_ok=True)

@@ -62,7 +62,6 @@ def test_the_new_version_is_before_the_customers_eyes_within_a_moment(
         committed = time.time()  # the answer leaves after the commit, so the true wait is a little longer
         seen = customer.page.wait_for_function("() => window.seenAt").json_value()
         waits.append((seen - asked, seen - committed))
-    print(waits)
     worst, usual = max(whole for whole, _ in waits), median(after for _, after in waits)
     words = f"call to eyes {worst * 1000:.0f} ms at worst; answer to eyes {usual * 1000:.0f} ms (median of {len(waits)})"
     record_property("update latency", words)

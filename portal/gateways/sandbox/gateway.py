@@ -17,6 +17,7 @@ from portal.gateways.base import (
     ChargeOrder,
     ChargeResult,
     Decline,
+    GatewayCharge,
     SavedMethod,
     SetupOrder,
     SetupPage,
@@ -74,6 +75,7 @@ class SandboxGateway:
             if setup.status != "saved":
                 return SetupState("open")
             row = connection.execute(select(cards).where(cards.c.ref == setup.card_ref)).one()
+        reach("gateway.setup_read")
         return SetupState("saved", SavedMethod(row.ref, row.brand, row.last4, row.exp_month, row.exp_year))
 
     def charges(self, site_id: uuid.UUID) -> Iterable[GatewayCharge]:

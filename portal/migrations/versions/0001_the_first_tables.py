@@ -67,11 +67,13 @@ def upgrade() -> None:
         sa.Column("support_phone", sa.String(), nullable=True),
         sa.Column("support_email", sa.String(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("reconcile_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("clock_at IS NULL OR mode = 'test'", name=op.f("ck_sites_clock_needs_test")),
         sa.CheckConstraint("mode IN ('test', 'live')", name=op.f("ck_sites_mode")),
         sa.CheckConstraint("clock_target IS NULL OR clock_at IS NOT NULL", name=op.f("ck_sites_target_needs_clock")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sites")),
     )
+    op.create_index(op.f("ix_sites_reconcile_at"), "sites", ["reconcile_at"], unique=False)
     op.create_index(
         "ix_sites_advancing",
         "sites",
@@ -855,6 +857,7 @@ def downgrade() -> None:
         sqlite_where=sa.text("clock_target IS NOT NULL"),
         postgresql_where=sa.text("clock_target IS NOT NULL"),
     )
+    op.drop_index(op.f("ix_sites_reconcile_at"), table_name="sites")
     op.drop_table("sites")
     op.drop_index(op.f("ix_sign_in_tries_subject_at"), table_name="sign_in_tries")
     op.drop_table("sign_in_tries")

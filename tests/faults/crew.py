@@ -1,0 +1,108 @@
+"""Starts workers as processes of their own, kills them, and waits until nothing is left to do."""
+
+from __future__ import annotations
+
+import multiprocessing
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import count
+from multiprocessing.context import ForkServerContext, ForkServerProcess
+from pathlib import Path
+
+import pytest
+
+from portal.core.settings import Settings
+from tests.faults.worker_process import Hints, Start, work
+
+LEASE_SECONDS = "0.5"
+DEATH_SECONDS = 20.0
+QUIET_SECONDS = 40.0
+LOOK_SECONDS = 0.02
+SIGNS_OF_TROUBLE = ("Traceback (most recent call last)", '"level": "error"', '"level": "critical"')
+
+
+@contextmanager
+def workshop() -> Iterator[ForkServerContext]:
+    """A process that has imported the portal and forks workers within milliseconds; their leases are short."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["tests.faults.worker_process"])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PORTAL_LEASE_SECONDS", LEASE_SECONDS)
+        first = context.Process(target=int)
+        first.start()
+        first.join()
+    yield context
+
+
+class Worker:
+    """One process of pools and scheduler."""
+
+    def __init__(self, process: ForkServerProcess, fault: str, flag: Path) -> None:
+        self._process, self._fault, self._flag = process, fault, flag
+
+    @property
+    def is_alive(self) -> bool:
+        return self._process.is_alive()
+
+    def lives_on(self, seconds: float) -> None:
+        """Come back after so long, or when it died."""
+        self._process.join(seconds)
+
+    def dies(self) -> None:
+        """Wait for the fault it was started with; it must be a real SIGKILL at that very point."""
+        self._process.join(DEATH_SECONDS)
+        assert self._process.exitcode == -signal.SIGKILL, f"{self._fault}: ended with {self._process.exitcode}"
+        assert not self._flag.exists(), f"{self._fault} was not reached, yet it died"
+
+    def kill(self) -> None:
+        """kill -9, now."""
+        self._process.kill()
+        self._process.join()
+
+
+class Crew:
+    """The workers of one test, over the database of its portal."""
+
+    def __init__(self, context: ForkServerContext, settings: Settings, folder: Path) -> None:
+        self._context, self._folder = context, folder
+        self._environment = {
+            "PORTAL_HOME": str(settings.home),
+            "PUBLIC_URL": settings.public_url,
+            "DATABASE_URL": settings.database_url,
+            "BROKER_URL": settings.broker_url,
+            "SECRET_KEY": ",".join(settings.secret_keys),
+            "MAIL_URL": settings.mail_url,
+            "LOG_FORMAT": "json",
+        }
+        self._log = folder / "workers.log"
+        self._numbers = count(1)
+        self._workers: list[Worker] = []
+
+    def start(self, fault: str = "", hints: Hints = (), mutant: str = "") -> Worker:
+        """A worker that dies at `fault`, once, when it comes there; `hints` are jobs it is told of at its start."""
+        flag = self._folder / f"fault-{next(self._numbers)}"
+        flag.touch()
+        start = Start(self._environment, self._log, f"{fault}:{flag}" if fault else "", hints, mutant)
+        process = self._context.Process(target=work, args=(start,), daemon=True)
+        process.start()
+        self._workers.append(Worker(process, fault, flag))
+        return self._workers[-1]
+
+    def works_until(self, is_quiet: Callable[[], bool]) -> None:
+        """Wait for the quiet. The last worker must live to see it, and have complained of nothing."""
+        deadline = time.monotonic() + QUIET_SECONDS
+        while not is_quiet():
+            assert time.monotonic() < deadline, f"still at work after {QUIET_SECONDS:g} s\n{self.said()[-4000:]}"
+            assert self._workers[-1].is_alive, f"the worker died\n{self.said()[-4000:]}"
+            self._workers[-1].lives_on(LOOK_SECONDS)
+        said = self.said()
+        assert not any(sign in said for sign in SIGNS_OF_TROUBLE), said[-4000:]
+
+    def said(self) -> str:
+        return self._log.read_text(errors="replace") if self._log.exists() else ""
+
+    def go_home(self) -> None:
+        for worker in self._workers:
+            worker.kill()
