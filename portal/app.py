@@ -12,6 +12,8 @@ from flask_socketio import SocketIO
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal import errors, headers, health
+from portal.api.native import lifecycle as native_lifecycle
+from portal.api.native import routes as native
 from portal.api.native import sandbox as native_sandbox
 from portal.broker import make_broker, sender
 from portal.checkout import live as checkout_live
@@ -28,6 +30,7 @@ from portal.sandbox import card as sandbox_card
 from portal.sandbox import phone as sandbox_phone
 
 MAX_BODY = 1_000_000
+NATIVE = (native, native_lifecycle, native_sandbox)  # importing a file registers its addresses
 Sockets = Literal["threading", "gevent", "none"]
 
 
@@ -119,7 +122,7 @@ def _open_doors(app: Flask, settings: Settings) -> None:
     headers.install(app, settings)
     errors.install(app)
     checkout_shell.configure(settings)
-    for door in (native_sandbox.bp, checkout.bp, sandbox_card.bp, sandbox_phone.bp, health.bp):
+    for door in (native.bp, checkout.bp, sandbox_card.bp, sandbox_phone.bp, health.bp):
         app.register_blueprint(door)
     console.install(app)
     app.extensions["staff_test_sites"] = console_access.visible_test_sites

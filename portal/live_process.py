@@ -19,7 +19,7 @@ def main() -> None:
         worker_class="gevent",
         workers=1,
         worker_connections=20_000,
-        graceful_timeout=25,
+        graceful_timeout=3,  # a socket never ends by itself, and its page comes back by itself
     ).run()
 
 

@@ -9,14 +9,18 @@ SOFT_OFFSETS = (timedelta(hours=2), timedelta(days=1), timedelta(days=3), timede
 WINDOW = timedelta(days=7)
 
 
-def next_step(first_failed_at: datetime, failures: int, decline: str | None) -> datetime | None:
+def next_step(first_failed_at: datetime, failures: int, decline: str | None, now: datetime) -> datetime | None:
     """When to try again, or (a hard refusal) when to stop waiting for another card; None once the window is used up.
 
-    `failures` counts the refused tries so far, the first included.
+    `failures` counts the refused tries so far, the first included. A time that has passed already, as after a pause,
+    is not made up for at once: the next try is a day away.
     """
     if decline != "soft":
         return first_failed_at + WINDOW
-    return first_failed_at + SOFT_OFFSETS[failures - 1] if failures <= len(SOFT_OFFSETS) else None
+    if failures > len(SOFT_OFFSETS):
+        return None
+    at = first_failed_at + SOFT_OFFSETS[failures - 1]
+    return at if at > now else now + timedelta(days=1)
 
 
 def is_over(first_failed_at: datetime | None, decline: str | None, now: datetime) -> bool:

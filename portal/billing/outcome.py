@@ -115,7 +115,7 @@ def _dun(site: Site, subscription: Subscription, payment: Payment, invoice: Invo
         enqueue(Job.CHARGE, slots.open_payment(site, invoice, method).id)
         return
     assert payment.first_failed_at is not None
-    at = dunning.next_step(payment.first_failed_at, payment.attempts, attempt.decline)
+    at = dunning.next_step(payment.first_failed_at, payment.attempts, attempt.decline, clock.now(site))
     if at is None:
         give_up(site, subscription, invoice)
         return
@@ -128,7 +128,7 @@ def give_up(site: Site, subscription: Subscription, invoice: Invoice) -> None:
     INVOICE.check(invoice.status, "uncollectible")
     invoice.status = "uncollectible"
     if subscription.status == "active":
-        lifecycle.fail(site, subscription, session().get_one(Terms, subscription.binding_terms_id))
+        lifecycle.fail(site, subscription)
 
 
 def _tell_customer(site: Site, subscription: Subscription, terms: Terms, payment: Payment, attempt: Attempt) -> None:
@@ -141,7 +141,7 @@ def _tell_customer(site: Site, subscription: Subscription, terms: Terms, payment
     facts = {"reason_text": decline_reason(attempt.code or "", locale)}
     if subscription.status == "active" and attempt.decline == "soft":
         assert payment.first_failed_at is not None
-        again = dunning.next_step(payment.first_failed_at, payment.attempts, attempt.decline)
+        again = dunning.next_step(payment.first_failed_at, payment.attempts, attempt.decline, clock.now(site))
         if again is not None:
             facts["retry_day"] = day_text(local_day(again, site.timezone), locale, today=clock.today(site))
     asking.notify(site, subscription, terms, customer, request, "payment_failed", str(payment.id), **facts)

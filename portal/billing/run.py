@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from portal.billing import outcome
+from portal.billing import holds, outcome
 from portal.billing.models import Attempt, Invoice, Payment, PaymentMethod
 from portal.billing.slots import attempt_key
 from portal.core.bulk import insert_new, insert_rows, update_rows
@@ -23,7 +23,7 @@ from portal.core.ids import new_ids
 from portal.core.jobs import Job, enqueue
 from portal.sites import clock
 from portal.sites.models import Site
-from portal.subscriptions import agenda, calendar, lifecycle
+from portal.subscriptions import agenda, calendar, ending
 from portal.subscriptions.calendar import Frequency, Schedule
 from portal.subscriptions.models import Subscription, Terms
 
@@ -33,7 +33,8 @@ CLAIMED = (
     Subscription.id, Subscription.site_id, Subscription.status, Subscription.anchor_on, Subscription.billing_day,
     Subscription.next_index, Subscription.installments, Subscription.payment_method_id, PaymentMethod.gateway,
     Terms.id.label("terms_id"), Terms.description, Terms.amount_minor, Terms.currency, Terms.frequency,
-    Terms.frequency_units, Terms.number_of_payments, Terms.end_on, Site.timezone, Site.charge_hour, Site.clock_at,
+    Terms.frequency_units, Terms.number_of_payments, Subscription.ends_before, Site.timezone, Site.charge_hour,
+    Site.clock_at,
 )  # fmt: skip
 
 
@@ -109,8 +110,8 @@ def _open(batch: _Batch, row: Any, invoice_id: uuid.UUID, payment_id: uuid.UUID,
 def _next(row: Any, day: date, installment: int) -> dict[str, Any]:
     """Where the subscription stands after this instalment, and when the run looks at it again."""
     left = row.number_of_payments is None or installment < row.number_of_payments
-    coming = left and (row.end_on is None or day <= row.end_on)
-    at = agenda.run_instant(row.timezone, row.charge_hour, day if coming else None, row.end_on)
+    coming = left and (row.ends_before is None or day < row.ends_before)
+    at = agenda.run_instant(row.timezone, row.charge_hour, day if coming else None, row.ends_before)
     times = clock.due_by(row.clock_at, at) if at else clock.NEVER
     return {
         "next_index": row.next_index + 1 if coming else None,
@@ -136,14 +137,16 @@ def _write(batch: _Batch) -> None:
 
 
 def _finish(subscription_id: uuid.UUID) -> None:
-    """Nothing to invoice: closed where the end date has passed or the last instalment is settled."""
+    """Nothing to invoice: the end has come, a pause is over, or the last instalment is settled."""
     subscription = session().get_one(Subscription, subscription_id)
     subscription.due_at = subscription.site_due_at = None
     if subscription.binding_terms_id is None or subscription.status not in {"active", "paused", "failed"}:
         return
     site = session().get_one(Site, subscription.site_id)
     terms = session().get_one(Terms, subscription.binding_terms_id)
-    if terms.end_on is not None and clock.today(site) > terms.end_on:
-        lifecycle.close(site, subscription, "expired")
+    if subscription.ends_before is not None and clock.today(site) >= subscription.ends_before:
+        ending.end(site, subscription)
+    elif subscription.status == "paused":
+        holds.resume_if_over(site, subscription, terms)
     else:
         outcome.close_if_complete(site, subscription, terms)

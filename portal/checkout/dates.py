@@ -13,7 +13,7 @@ from portal.sites import clock
 from portal.subscriptions import agenda, calendar
 from portal.subscriptions.calendar import Schedule
 from portal.subscriptions.models import Terms
-from portal.subscriptions.words import rhythm_text
+from portal.subscriptions.words import reason_words, rhythm_text
 
 SHOWN = 3
 
@@ -77,7 +77,7 @@ def _within(days: list[date], terms: Terms) -> list[date]:
 
 
 def _why(schedule: Schedule, index: int, locale: str) -> str:
-    return words.day_reason(calendar.reason(schedule, index), locale)
+    return reason_words(calendar.reason(schedule, index), locale)
 
 
 def _past(facts: Facts, charged: Charged) -> RailLine:

@@ -5,12 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from babel.dates import get_month_names
-
 from portal.checkout.parts import Difference
 from portal.core.formats import long_day, short_day
 from portal.core.speech import catalog, filled
-from portal.subscriptions.calendar import Reason, ReasonKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,18 +68,6 @@ def count_line(count: int, total_text: str, locale: str) -> str:
     return filled(words, locale, count=count, total=total_text)
 
 
-def day_reason(reason: Reason, locale: str) -> str:
-    """Why a date falls there, where that could surprise; else ""."""
-    say = catalog(locale)
-    if reason.kind is ReasonKind.CLAMPED:
-        month = get_month_names("wide", "stand-alone", locale)[reason.month]
-        words = say.gettext("%(month)s has no %(day)s, so on its last day")
-        return filled(words, locale, month=month[:1].upper() + month[1:], day=_day_number(reason.wanted_day, locale))
-    if reason.kind is ReasonKind.BACK:
-        return filled(say.gettext("Back to the %(day)s"), locale, day=_day_number(reason.wanted_day, locale))
-    return ""
-
-
 def taken(amount_text: str, locale: str, *, on: date, today: date) -> str:
     """What was taken and when: "$34.99 was taken today.", "$34.99 was taken on Saturday, February 28."."""
     say = catalog(locale)
@@ -109,11 +94,3 @@ def differences(was: TermsText, now: TermsText, locale: str) -> tuple[Difference
     )
     none = say.gettext("none")
     return tuple(Difference(label=label, was=old or none, now=new or none) for label, old, new in terms if old != new)
-
-
-def _day_number(day: int, locale: str) -> str:
-    """ "31st" in English, where a bare number would not be read as a day; the number elsewhere."""
-    if not locale.startswith("en"):
-        return str(day)
-    ending = "th" if 10 < day % 100 < 14 else {1: "st", 2: "nd", 3: "rd"}.get(day % 10, "th")
-    return f"{day}{ending}"

@@ -16,7 +16,7 @@ from portal.core.database import session
 
 # Tests of killed workers shorten it by PORTAL_LEASE_SECONDS, so as not to wait a minute for each. Nobody else should:
 # a lease must outlast the slowest call made under it (billing.charge.ANSWER_WITHIN).
-LEASE = timedelta(seconds=float(os.environ.get("PORTAL_LEASE_SECONDS", "60")))
+LEASE = timedelta(seconds=int(os.environ.get("PORTAL_LEASE_SECONDS", "60")))
 
 
 class Due:

@@ -59,6 +59,35 @@ NO_ANSWER = ChargeResult("unknown", code="no_answer", words="No answer.")
 
 
 @dataclass(frozen=True, slots=True)
+class RefundOrder:
+    """Give this much of the charge `charge_ref` back, once however often the same `key` is sent.
+
+    `zone` is the site's time zone: by its civil day a gateway says how long a charge can be voided.
+    """
+
+    key: str
+    site_id: uuid.UUID
+    charge_ref: str
+    amount_minor: int
+    currency: str
+    at: datetime
+    zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class RefundResult:
+    """What the gateway says to a refund or a void; `words` are its own."""
+
+    outcome: Literal["succeeded", "failed", "unknown"]
+    gateway_ref: str | None = None
+    code: str | None = None
+    words: str | None = None
+
+
+NO_REFUND_ANSWER = RefundResult("unknown", code="no_answer", words="No answer.")
+
+
+@dataclass(frozen=True, slots=True)
 class SetupOrder:
     """Ask for a page on which the customer saves a method; `return_path` may hold `{link:<id>}` for the address."""
 
@@ -104,6 +133,15 @@ class Gateway(Protocol):
 
     async def look_up(self, site_id: uuid.UUID, key: str) -> ChargeResult | None:
         """What became of this key; None: the gateway has never seen it; outcome `unknown`: it cannot say now."""
+
+    async def refund(self, order: RefundOrder) -> RefundResult:
+        """Send back part or all of a captured charge, or replay what this key got before."""
+
+    async def void(self, order: RefundOrder) -> RefundResult:
+        """Undo a whole charge as if it had never been, while the gateway allows it, or replay this key's answer."""
+
+    async def look_up_refund(self, site_id: uuid.UUID, key: str) -> RefundResult | None:
+        """What became of this key's refund or void; None: the gateway has never seen it."""
 
     def charges(self, site_id: uuid.UUID) -> Iterable[GatewayCharge]:
         """Every charge of a site in the order in which the gateway wrote it; refunds are not charges."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import portal.billing.models
+import portal.billing.numbering
+import portal.billing.refund_models
 import portal.console.models
 import portal.core.changes
 import portal.customers.models
@@ -15,6 +17,8 @@ import portal.webhooks.models
 all_tables_are_known = all(
     (
         portal.billing.models,
+        portal.billing.numbering,
+        portal.billing.refund_models,
         portal.console.models,
         portal.core.changes,
         portal.customers.models,

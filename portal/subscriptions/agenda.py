@@ -18,12 +18,13 @@ def place(site: Site, subscription: Subscription, terms: Terms, index: int | Non
     The instant is the date at the site's charge hour; when no charge is left but an end date stands, the run looks
     again on the day after it, to close.
     """
+    set_end(subscription, terms)
     day = None if index is None else date_at(subscription, terms, index)
     if day is None:
         subscription.next_index = subscription.next_due_on = None
     else:
         subscription.next_index, subscription.next_due_on = index, day
-    schedule_run(site, subscription, terms)
+    schedule_run(site, subscription)
 
 
 def date_at(subscription: Subscription, terms: Terms, index: int) -> date | None:
@@ -36,28 +37,39 @@ def date_at(subscription: Subscription, terms: Terms, index: int) -> date | None
         day = calendar.occurrence(terms.schedule(subscription.anchor_on, subscription.billing_day), index)
     except DateOutOfRange:
         return None
-    return None if terms.end_on is not None and day > terms.end_on else day
+    return None if subscription.ends_before is not None and day >= subscription.ends_before else day
 
 
-def schedule_run(site: Site, subscription: Subscription, terms: Terms) -> None:
+def set_end(subscription: Subscription, terms: Terms) -> None:
+    """The first day on which nothing is billed any more: an end date still counts itself, a cancellation does not."""
+    ends = [terms.end_on + timedelta(days=1)] if terms.end_on else []
+    ends += [subscription.cancel_on] if subscription.cancel_on else []
+    subscription.ends_before = min(ends, default=None)
+
+
+def schedule_run(site: Site, subscription: Subscription) -> None:
     """Tell the workers when to look: only an active subscription has anything to come."""
-    at = _run_at(site, subscription, terms)
+    at = _run_at(site, subscription)
     times = clock.due(site, at) if at else clock.NEVER
     subscription.due_at, subscription.site_due_at = times.due_at, times.site_due_at
 
 
-def _run_at(site: Site, subscription: Subscription, terms: Terms) -> datetime | None:
-    """Only an active subscription has charges to come; an end date passes in a pause or a failure too."""
+def _run_at(site: Site, subscription: Subscription) -> datetime | None:
+    """Only an active subscription has charges to come; the end comes in a pause or a failure too."""
+    if subscription.status not in {"active", "paused", "failed"}:
+        return None
     day = subscription.next_due_on if subscription.status == "active" else None
-    over = subscription.status not in {"active", "paused", "failed"}
-    return None if over else run_instant(site.timezone, site.charge_hour, day, terms.end_on)
+    moments = [run_instant(site.timezone, site.charge_hour, day, subscription.ends_before)]
+    if subscription.status == "paused" and subscription.resume_on is not None:
+        moments.append(due_instant(subscription.resume_on, site.timezone, 0))
+    return min((moment for moment in moments if moment is not None), default=None)
 
 
-def run_instant(timezone: str, charge_hour: int, next_due_on: date | None, end_on: date | None) -> datetime | None:
-    """When the billing run looks again: at the next due date's charge hour, else on the day after the end date."""
+def run_instant(timezone: str, charge_hour: int, next_due_on: date | None, ends_before: date | None) -> datetime | None:
+    """When the billing run looks again: at the next due date's charge hour, else when the day of the end begins."""
     if next_due_on is not None:
         return due_instant(next_due_on, timezone, charge_hour)
-    return due_instant(end_on + timedelta(days=1), timezone, 0) if end_on is not None else None
+    return due_instant(ends_before, timezone, 0) if ends_before is not None else None
 
 
 def upcoming(subscription: Subscription, terms: Terms, count: int) -> list[tuple[int, date]]:
@@ -72,7 +84,7 @@ def upcoming(subscription: Subscription, terms: Terms, count: int) -> list[tuple
         (index, calendar.occurrence(schedule, index))
         for index in range(subscription.next_index, subscription.next_index + left)
     ]
-    return [(index, day) for index, day in dates if terms.end_on is None or day <= terms.end_on]
+    return [(index, day) for index, day in dates if subscription.ends_before is None or day < subscription.ends_before]
 
 
 def rebase(site: Site, subscription: Subscription, old: Terms, new: Terms) -> None:

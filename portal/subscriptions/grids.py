@@ -1,4 +1,4 @@
-"""Which dates a product of a subscription has: those of the subscription where they fit, else its own; and on which invoice."""
+"""Which dates a product has: its subscription's where they fit, else its own; and which invoice a date falls on."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ from datetime import date
 from enum import StrEnum
 
 from portal.subscriptions.calendar import date_after, date_on_or_after
-from portal.subscriptions.rhythm_names import Only, Repeats
-from portal.subscriptions.rhythms import Rhythm
+from portal.subscriptions.rhythms import Only, Repeats, Rhythm
 from portal.subscriptions.schedules import Frequency, Schedule, step
 
 

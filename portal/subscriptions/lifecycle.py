@@ -29,6 +29,7 @@ def close_by_merchant(site: Site, subscription: Subscription) -> None:
     if subscription.status == "closed":
         return
     accepted = is_accepted(subscription)
+    subscription.closed_for_good = accepted
     close(site, subscription, "canceled_merchant" if accepted else "voided")
     request = requests.newest(subscription.id)
     if request is not None and not accepted and request.status in (*requests.LIVE, "expired"):
@@ -37,7 +38,8 @@ def close_by_merchant(site: Site, subscription: Subscription) -> None:
 
 def close(site: Site, subscription: Subscription, reason: str) -> None:
     """Nothing falls due any more; what was taken stays, a running charge is still recorded."""
-    _move(site, subscription, "closed", close_reason=reason)
+    subscription.resume_on = subscription.cancel_on = None
+    move(site, subscription, "closed", close_reason=reason)
     subscription.close_reason = reason
     subscription.closed_at = clock.now(site)
     subscription.next_index = subscription.next_due_on = None
@@ -49,7 +51,7 @@ def reopen(site: Site, subscription: Subscription) -> None:
     """`active: true` on a withdrawn one that was never accepted. Raises NotAllowedNow for any other closed one."""
     if subscription.close_reason != "voided" or is_accepted(subscription):
         raise NotAllowedNow("This subscription is closed for good. Add a new one with another external_id.")
-    _move(site, subscription, "pending")
+    move(site, subscription, "pending")
     subscription.close_reason = subscription.closed_at = None
     request = requests.newest(subscription.id)
     if request is not None and request.status == "withdrawn":
@@ -62,20 +64,20 @@ def reopen(site: Site, subscription: Subscription) -> None:
 
 def activate(site: Site, subscription: Subscription) -> None:
     """The yes is good and nothing due today is unpaid."""
-    _move(site, subscription, "active")
+    move(site, subscription, "active")
     announce(site, subscription, "subscription", "activated", version=subscription.version)
 
 
-def fail(site: Site, subscription: Subscription, terms: Terms) -> None:
+def fail(site: Site, subscription: Subscription) -> None:
     """Dunning is over without money; no further instalment falls due until the customer has paid."""
-    _move(site, subscription, "failed")
-    agenda.schedule_run(site, subscription, terms)
+    move(site, subscription, "failed")
+    agenda.schedule_run(site, subscription)
     announce(site, subscription, "subscription", "failed")
 
 
 def recover(site: Site, subscription: Subscription, terms: Terms) -> None:
     """Nothing is overdue any more: active again, missed periods are not billed (dunning.md section 6)."""
-    _move(site, subscription, "active")
+    move(site, subscription, "active")
     if subscription.anchor_on is not None:
         agenda.skip_past(site, subscription, terms)
     announce(site, subscription, "subscription", "activated", version=subscription.version)
@@ -90,7 +92,8 @@ def finish_if_over(site: Site, subscription: Subscription, terms: Terms) -> None
         subscription.due_at, subscription.site_due_at = times.due_at, times.site_due_at
 
 
-def _move(site: Site, subscription: Subscription, status: str, **details: Any) -> None:
+def move(site: Site, subscription: Subscription, status: str, **details: Any) -> None:
+    """One edge of the state table, with its line in the log. Raises NotAllowedNow where there is no such edge."""
     STATUS.check(subscription.status, status)
     before, subscription.status = subscription.status, status
     if status != "closed":

@@ -22,7 +22,7 @@ STATUS = States(
     active="paused failed closed",
     paused="active closed",
     failed="active paused closed",
-    closed="pending active",  # reopened before acceptance (HF14, D10); reinstated after a cancellation (D22)
+    closed="pending active paused",  # reopened before the yes (D10); reinstated (D22); unarchived as paused (D24)
 )
 
 
@@ -60,14 +60,20 @@ class Subscription(Due, Row):
     billing_day: Mapped[int | None]
     next_index: Mapped[int | None]
     next_due_on: Mapped[date | None]
+    ends_before: Mapped[date | None]  # the first day on which nothing is billed any more: end date + 1, or cancel_on
     installments: Mapped[int] = mapped_column(default=0)
+    hold_reason: Mapped[str | None]
+    resume_on: Mapped[date | None]
+    cancel_on: Mapped[date | None]
     accepted_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
+    closed_for_good: Mapped[bool] = mapped_column(default=False)  # by `active: false` after the yes (HF14)
     webhook_url: Mapped[str | None]
     attachments: Mapped[list[Any]] = mapped_column(Json, default=list)
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     archived_at: Mapped[datetime | None]
+    archived_from: Mapped[str | None]  # the status that archiving ended, for bringing it back
     deleted_at: Mapped[datetime | None]
 
 

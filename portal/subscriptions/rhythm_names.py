@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from enum import StrEnum
 
-from portal.subscriptions.rhythms import Rhythm
+from portal.subscriptions.rhythms import Only, Repeats, Rhythm
 from portal.subscriptions.schedules import (
     DAYS,
     MONTHS,
@@ -44,16 +43,6 @@ CALENDAR_UNITS = {
     "month": Frequency.MONTHLY,
     "year": Frequency.YEARLY,
 }
-
-
-class Only(StrEnum):
-    """What a product does instead of repeating by itself: billed once, or with all invoices of its subscription."""
-
-    ONCE = "once"
-    ALL = "all"
-
-
-Repeats = Rhythm | Only
 
 
 @dataclass(frozen=True, slots=True)

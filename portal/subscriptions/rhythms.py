@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from enum import StrEnum
 from typing import Any
 
 from portal.core.errors import PortalError
@@ -61,7 +62,8 @@ class Rhythm:
         whatever month it comes; the units count from there (OnlineFundraising, restart: "the first fixed day after
         the chosen date"). Raises DateOutOfRange.
         """
-        return self.at(self._first(start))
+        first = self._first(start)
+        return self.at(first, start.day if self.months and first != start else None)
 
     def at(self, anchor: date, billing_day: BillingDay | None = None) -> Schedule:
         """The schedule counted from a kept anchor; `billing_day` is the remembered one, a fixed day goes before it."""
@@ -106,6 +108,16 @@ class Rhythm:
         lattice = lattice_of(Schedule(any_month, 1, start, self.fixed_day, self.months))
         assert not isinstance(lattice, DayLattice)
         return lattice.slot_on_or_after(start)
+
+
+class Only(StrEnum):
+    """What a product does instead of repeating by itself: billed once, or with all invoices of its subscription."""
+
+    ONCE = "once"
+    ALL = "all"
+
+
+Repeats = Rhythm | Only
 
 
 def _plus(day: date, days: int) -> date:

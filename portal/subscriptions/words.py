@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 
+from babel.dates import get_month_names
+
 from portal.core import formats
 from portal.core.speech import catalog, filled
-from portal.subscriptions.calendar import Frequency
+from portal.subscriptions.calendar import Frequency, Reason, ReasonKind
 
 _WEEKS = {Frequency.WEEKLY: 1, Frequency.BI_WEEKLY: 2}
 _MONTHS = {Frequency.MONTHLY: 1, Frequency.QUARTERLY: 3, Frequency.SEMI_ANNUALLY: 6, Frequency.YEARLY: 12}
@@ -45,3 +47,23 @@ def _every_months(months: int, locale: str) -> str:
         years = months // 12
         return filled(say.ngettext("every year", "every %(count)s years", years), locale, count=years)
     return filled(say.ngettext("every month", "every %(count)s months", months), locale, count=months)
+
+
+def reason_words(reason: Reason, locale: str) -> str:
+    """Why a date falls there, where that could surprise; else ""."""
+    say = catalog(locale)
+    if reason.kind is ReasonKind.CLAMPED:
+        month = get_month_names("wide", "stand-alone", locale)[reason.month]
+        words = say.gettext("%(month)s has no %(day)s, so on its last day")
+        return filled(words, locale, month=month[:1].upper() + month[1:], day=_day_number(reason.wanted_day, locale))
+    if reason.kind is ReasonKind.BACK:
+        return filled(say.gettext("Back to the %(day)s"), locale, day=_day_number(reason.wanted_day, locale))
+    return ""
+
+
+def _day_number(day: int, locale: str) -> str:
+    """ "31st" in English, where a bare number would not be read as a day; the number elsewhere."""
+    if not locale.startswith("en"):
+        return str(day)
+    ending = "th" if 10 < day % 100 < 14 else {1: "st", 2: "nd", 3: "rd"}.get(day % 10, "th")
+    return f"{day}{ending}"

@@ -1,4 +1,4 @@
-"""The merchant's upsert: seed 000 written field for field, every refusal named, one subscription for one external id."""
+"""The merchant's upsert: the sample written field for field, every refusal named, one subscription for one id."""
 
 from __future__ import annotations
 
@@ -143,7 +143,8 @@ def test_a_wrong_contact_is_refused_by_its_name(merchant: Merchant, customer: An
         ("{", "application/json", 400), ("[]", "application/json", 400), ("{} x", "application/json", 400),
         (b"\xff\xfe{}", "application/json", 400), ('{"a": "\\u0000"}', "application/json", 400),
         ('{"a": "\\ud800"}', "application/json", 400), ("{}", "text/plain", 415), ("{}", None, 415),
-        ('{"a": "' + "x" * 1_000_001 + '"}', "application/json", 413), ('{"a": ' + "1" * 5000 + "}", "application/json", 400),
+        ('{"a": "' + "x" * 1_000_001 + '"}', "application/json", 413),
+        ('{"a": ' + "1" * 5000 + "}", "application/json", 400),
     ],
 )  # fmt: skip
 def test_a_body_that_is_not_honest_json_never_reaches_the_domain(

@@ -16,7 +16,7 @@ from portal.core.currencies import UnknownCurrency
 from portal.core.speech import filled
 from portal.sandbox.pages import BodyPart, body_parts
 from portal.subscriptions.calendar import Frequency, Schedule, reason
-from portal.subscriptions.words import rhythm_text
+from portal.subscriptions.words import reason_words, rhythm_text
 
 TODAY = date(2026, 1, 31)
 NO_BREAK_SPACE = "\u00a0"
@@ -87,7 +87,7 @@ def test_the_number_of_payments_comes_with_their_sum() -> None:
 
 def test_a_day_that_could_surprise_has_its_reason() -> None:
     monthly = Schedule(Frequency.MONTHLY, 1, date(2026, 1, 31))
-    told = [words.day_reason(reason(monthly, n), "en") for n in range(4)]
+    told = [reason_words(reason(monthly, n), "en") for n in range(4)]
     assert told == [
         "",
         "February has no 31st, so on its last day",
@@ -101,7 +101,7 @@ def test_a_day_that_could_surprise_has_its_reason() -> None:
 )
 def test_a_wanted_day_reads_as_a_day(billing_day: int, expected: str) -> None:
     kept = Schedule(Frequency.MONTHLY, 1, date(2026, 2, 28), billing_day)
-    assert expected in words.day_reason(reason(kept, 0), "en")
+    assert expected in reason_words(reason(kept, 0), "en")
 
 
 def test_only_the_terms_that_read_differently_are_listed_the_amount_first() -> None:

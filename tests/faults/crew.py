@@ -16,7 +16,7 @@ import pytest
 from portal.core.settings import Settings
 from tests.faults.worker_process import Hints, Start, work
 
-LEASE_SECONDS = "0.5"
+LEASE_SECONDS = "0.4"
 DEATH_SECONDS = 20.0
 QUIET_SECONDS = 40.0
 LOOK_SECONDS = 0.02

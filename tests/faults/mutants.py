@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import secrets
+import uuid
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from portal.billing import charge, slots
-from portal.core import due
+from portal.billing import charge, run, slots
 from portal.gateways.base import ChargeResult
 from portal.gateways.registry import gateway
-from portal.subscriptions import sending
 
 
 def put_in(name: str) -> None:
@@ -53,30 +52,37 @@ def _silence_is_failure() -> None:
     charge._answer = answer  # type: ignore[assignment]
 
 
-def _forgetful_lease() -> None:
-    """A claim takes the row off the list for good: what a dead worker held never comes back."""
-    honest: Callable[..., Any] = due.claim
+def _next_date_is_lost() -> None:
+    """The billing run forgets, once, to write where each subscription stands: it comes to the same period again."""
+    honest = run.update_rows
+    lost: list[Any] = []
 
-    def claim(table: Any, **wanted: Any) -> Any:
-        from sqlalchemy import update
+    def update_rows(table: Any, rows: Any) -> None:
+        if lost:
+            honest(table, rows)
+        lost.append(rows)
 
-        from portal.core.database import session
-
-        ids = honest(table, **wanted)
-        session().execute(update(table).where(table.id.in_(ids)).values(due_at=None))
-        return ids
-
-    due.claim = claim
+    run.update_rows = update_rows
 
 
-def _letter_every_second() -> None:
-    """A message that was handed over is not written off: it goes out again and again."""
-    sending._finish = lambda message: None
+def _slot_is_ignored() -> None:
+    """The same, and a period may have a second invoice."""
+    _next_date_is_lost()
+    honest = run._open
+
+    def open_another(batch: run._Batch, row: Any, *ids: uuid.UUID) -> None:
+        honest(batch, row, *ids)
+        slot = f"{batch.invoices[-1]['slot']}#{secrets.token_hex(4)}"
+        batch.invoices[-1]["slot"] = slot
+        batch.attempts[-1]["key"] = slots.attempt_key(row.site_id, row.id, slot, 1)
+
+    run._open = open_another
 
 
 MUTANTS: dict[str, Callable[[], None]] = {
     "random key": _random_key,
     "silence is success": _silence_is_success,
     "silence is failure": _silence_is_failure,
-    "forgetful lease": _forgetful_lease,
+    "next date is lost": _next_date_is_lost,
+    "slot is ignored": _slot_is_ignored,
 }

@@ -10,8 +10,9 @@ from playwright.sync_api import Browser, sync_playwright
 
 from tests.journeys import merchant as merchants
 from tests.journeys.customer import ARGUMENTS, Customer
+from tests.journeys.database import Servers, own_places
 from tests.journeys.merchant import Merchant
-from tests.journeys.processes import Product, Servers, places
+from tests.journeys.processes import Product
 from tests.servers import chromium
 
 NewCustomer = Callable[..., Customer]
@@ -20,20 +21,13 @@ NewCustomer = Callable[..., Customer]
 @pytest.fixture(scope="package")
 def product(backend: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     """One tree of processes for all journeys of this folder; each test has a site of its own on it."""
-    with places(backend) as (database_url, broker_url):
+    with own_places(backend) as (database_url, broker_url):
         running = Product(tmp_path_factory.mktemp("product"), database_url, broker_url)
         try:
             running.start()
             yield running
         finally:
             running.stop()
-
-
-@pytest.fixture(autouse=True)
-def watch(product: Product) -> Iterator[None]:
-    """A journey fails when a process died or logged an error on the way, whatever the pages showed."""
-    with product.watched():
-        yield
 
 
 @pytest.fixture(scope="package")
@@ -44,6 +38,13 @@ def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         yield (opened := playwright.chromium.launch(executable_path=path, args=ARGUMENTS))
         opened.close()
+
+
+@pytest.fixture(autouse=True)
+def watch(browser: Browser, product: Product) -> Iterator[None]:
+    """A journey fails when a process died or logged an error on the way, whatever the pages showed."""
+    with product.watched():
+        yield
 
 
 @pytest.fixture

@@ -5,19 +5,14 @@ from __future__ import annotations
 import os
 import secrets
 import signal
-import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Protocol
-from urllib.parse import urlsplit
 
 import httpx
-import psycopg
-from psycopg import sql
 
 from tests.servers.child import free_port
 
@@ -34,15 +29,6 @@ INHERITED = ("PATH", "HOME", "LANG", "TMPDIR")
 
 class Broken(AssertionError):
     """A process ended by itself, would not end, or logged an error; the message ends with its last words."""
-
-
-class Servers(Protocol):
-    """Where the database and the broker are; the broker's address is empty on the embedded default."""
-
-    @property
-    def database_url(self) -> str: ...
-    @property
-    def broker_url(self) -> str: ...
 
 
 class Process:
@@ -85,27 +71,26 @@ class Process:
             self._child.terminate()
         ended = self.has_ended(within=limit)
         took = time.monotonic() - asked
-        left_behind = self._kill_the_rest()
+        left_behind = _alive(self._child.pid)
+        self.kill()
         if not ended or left_behind or self._child.returncode:
-            how = f"status {self._child.returncode}, {'children left behind' if left_behind else 'no child left'}"
+            how = f"status {self._child.returncode}, left behind: {left_behind or 'nothing'}"
             raise Broken(f"portal {self.command} did not end well in {limit:g} s ({how})\n{self.said()[-LAST_WORDS:]}")
         return took
 
-    def _kill_the_rest(self) -> bool:
-        """Nothing of it outlives the tests; True when there was something left."""
-        try:
+    def kill(self) -> None:
+        """Nothing of it outlives the tests."""
+        with suppress(ProcessLookupError):
             os.killpg(self._child.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            return False
         self._child.wait()
-        return True
 
 
 class Product:
     """Everything that an operator starts: `portal up` on the embedded default, else the Procfile's four processes."""
 
     def __init__(self, folder: Path, database_url: str = "", broker_url: str = "") -> None:
-        self.folder, self.is_embedded, self._database_url = folder, not broker_url, database_url
+        self.folder, self.is_embedded = folder, not broker_url
+        self.database_url = database_url or f"sqlite:///{folder / 'home' / 'portal.db'}"
         web, live = free_port(), free_port()
         self.url, self.live_url = f"http://127.0.0.1:{web}", f"http://127.0.0.1:{web if self.is_embedded else live}"
         self._environment = {name: os.environ[name] for name in INHERITED if name in os.environ} | {
@@ -164,21 +149,6 @@ class Product:
         return done.stdout
 
     @contextmanager
-    def slow_database(self) -> Iterator[None]:
-        """Inside, whatever wants to write to the portal's subscriptions waits; who only reads does not."""
-        if self.is_embedded:
-            connection = sqlite3.connect(self.folder / "home" / "portal.db", isolation_level=None, timeout=15)
-            connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-            finally:
-                connection.close()
-            return
-        with psycopg.connect(self._database_url.replace("+psycopg", "")) as locked:
-            locked.execute("LOCK TABLE subscriptions IN EXCLUSIVE MODE")
-            yield
-
-    @contextmanager
     def watched(self) -> Iterator[None]:
         """Raises Broken at the end when a process has died or logged an error meanwhile."""
         since = {process.log: process.log.stat().st_size for process in self.processes}
@@ -203,22 +173,12 @@ def _wait_until_ready(process: Process, address: str) -> None:
     raise Broken(f"portal {process.command} was not ready in {START_SECONDS:g} s\n{process.said()[-LAST_WORDS:]}")
 
 
-@contextmanager
-def places(servers: Servers) -> Iterator[tuple[str, str]]:
-    """A database and a broker's number for these processes alone: their workers must not do what other tests owe."""
-    if not servers.broker_url:
-        yield "", ""  # the embedded default makes its own in PORTAL_HOME
-        return
-    address, name = urlsplit(servers.database_url), f"journeys_{secrets.token_hex(4)}"
-    admin = address._replace(scheme="postgresql").geturl()
-    _execute(admin, sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-    try:
-        broker = urlsplit(servers.broker_url)._replace(path="/7").geturl()
-        yield address._replace(path=f"/{name}").geturl(), broker
-    finally:
-        _execute(admin, sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
-
-
-def _execute(address: str, statement: sql.Composed) -> None:
-    with psycopg.connect(address, autocommit=True) as connection:
-        connection.execute(statement)
+def _alive(group: int) -> list[int]:
+    """The processes of a group that still run, zombies left out; none where there is no /proc to look at."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):  # it ended while we looked
+            state, _parent, its_group = path.read_text().rpartition(")")[2].split()[:3]
+            if int(its_group) == group and state != "Z":
+                found.append(int(path.parent.name))
+    return found

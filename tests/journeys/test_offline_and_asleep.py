@@ -53,8 +53,10 @@ def test_with_a_page_open_everything_stops_in_time_and_the_page_comes_back_with_
     customer.listens()
     customer.marks_the_page()
 
-    merchant.product.stop()
-    merchant.product.start()
+    try:
+        merchant.product.stop()
+    finally:
+        merchant.product.start()
 
     merchant.posts(amount=39.99)
     customer.hears(UPDATED)

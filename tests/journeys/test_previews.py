@@ -25,7 +25,7 @@ MACHINES = (
     f"{CHROME} SkypeUriPreview Preview/0.5 skype-url-preview@microsoft.com",
     f"{CHROME} Chrome/103.0.5060.134 Safari/537.36 BingPreview/1.0b",
     "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)",
-    "Mozilla/5.0 (Macintosh) AppleWebKit/601.2.4 (KHTML, like Gecko) Safari/601.2.4 facebookexternalhit/1.1 Twitterbot/1.0",
+    "Mozilla/5.0 (Macintosh) AppleWebKit/601.2.4 (KHTML, like Gecko) facebookexternalhit/1.1 Facebot Twitterbot/1.0",
     f"{CHROME} Chrome/119.0.6045.214 Safari/537.36 (Applebot/0.1; +http://www.apple.com/go/applebot)",
 )
 

@@ -1,10 +1,10 @@
-"""The first minute: the merchant adds a subscription, the customer taps the link in a text, gives a card and has paid."""
+"""The first minute: the merchant adds a subscription, the customer taps the link, gives a card and has paid."""
 
 from __future__ import annotations
 
 import pytest
 
-from tests.journeys import agent
+from tests.journeys import agent, database
 from tests.journeys.conftest import NewCustomer
 from tests.journeys.customer import Customer
 from tests.journeys.merchant import Merchant
@@ -28,9 +28,7 @@ def waits_for_the_text(customer: Customer, merchant: Merchant) -> str:
     return text.first.get_by_role("link").get_attribute("href") or ""
 
 
-def test_a_customer_taps_the_link_in_a_text_gives_a_card_and_is_all_set(
-    merchant: Merchant, customer: Customer
-) -> None:
+def test_a_customer_taps_the_link_in_a_text_gives_a_card_and_is_all_set(merchant: Merchant, customer: Customer) -> None:
     answer = merchant.posts()
     assert (answer["success"], answer["action"]) == (True, "added")
 
@@ -63,7 +61,8 @@ def test_a_customer_taps_the_link_in_a_text_gives_a_card_and_is_all_set(
 def test_the_page_that_waits_becomes_all_set_without_a_reload_and_stays(merchant: Merchant, customer: Customer) -> None:
     customer.opens(merchant.asks_for_payment())
     customer.taps("Confirm payment method")
-    with merchant.product.slow_database():
+    customer.sees("Your card")
+    with database.slow(merchant.product.database_url):
         customer.enters_card()
         customer.sees("Being confirmed")
         customer.keeps_picture("4-being-confirmed")
@@ -84,8 +83,9 @@ def test_it_all_works_without_javascript_and_the_waiting_page_moves_on_by_itself
     assert customer.buttons() == ["Confirm payment method"]
     customer.keeps_picture("without-script-1-the-offer")
     customer.taps("Confirm payment method")
+    customer.sees("Your card")
     customer.keeps_picture("without-script-2-the-gateways-page")
-    with merchant.product.slow_database():
+    with database.slow(merchant.product.database_url):
         customer.enters_card()
         customer.sees("Being confirmed")
         customer.keeps_picture("without-script-3-being-confirmed")

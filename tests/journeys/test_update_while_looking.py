@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Callable
 from statistics import median
 
 import pytest
@@ -49,7 +50,7 @@ def test_the_page_says_so_and_shows_the_new_amount_in_place(merchant: Merchant, 
 
 
 def test_the_new_version_is_before_the_customers_eyes_within_a_moment(
-    merchant: Merchant, customer: Customer, record_property: pytest.RecordProperty
+    merchant: Merchant, customer: Customer, record_property: Callable[[str, object], None]
 ) -> None:
     customer.opens(merchant.asks_for_payment(webhook_url=None))
     customer.listens()
@@ -63,7 +64,7 @@ def test_the_new_version_is_before_the_customers_eyes_within_a_moment(
         seen = customer.page.wait_for_function("() => window.seenAt").json_value()
         waits.append((seen - asked, seen - committed))
     worst, usual = max(whole for whole, _ in waits), median(after for _, after in waits)
-    words = f"call to eyes {worst * 1000:.0f} ms at worst; answer to eyes {usual * 1000:.0f} ms (median of {len(waits)})"
+    words = f"call to eyes {worst * 1000:.0f} ms at worst, answer to eyes {usual * 1000:.0f} ms median of {len(waits)}"
     record_property("update latency", words)
     (SCREENS.parent / "update-latency.txt").write_text(f"{words}\n")
     assert worst < SOON, words

@@ -1,4 +1,4 @@
-"""House rules as tests: every door is guarded, every job has its actor, every table its migration, every page parses."""
+"""House rules as tests: every door guarded, every job with its actor, every table with its migration."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def test_a_missing_setting_stops_the_start_with_one_line_that_names_it(tmp_path:
     for name, value in cases.items():
         with pytest.raises(WrongSetting, match=f"^{name}: "):
             Settings.from_environment({"PORTAL_HOME": str(tmp_path), name: value})
-    with pytest.raises(WrongSetting, match="^SECRET_KEY: "):
+    with pytest.raises(WrongSetting, match=r"^SECRET_KEY: "):
         Settings.from_environment({"PORTAL_HOME": str(tmp_path), "DATABASE_URL": "postgresql+psycopg://x/y"})
 
 

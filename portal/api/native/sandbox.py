@@ -10,8 +10,7 @@ from flask import Response
 from portal.api import auth
 from portal.api.answers import answer
 from portal.api.body import read_object
-from portal.api.native.routes import bp as bp
-from portal.api.native.routes import settings
+from portal.api.native.routes import bp, settings
 from portal.core.database import reading, session, transaction
 from portal.core.errors import NotFound, invalid
 from portal.core.jobs import Job, enqueue

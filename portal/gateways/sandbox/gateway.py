@@ -18,11 +18,14 @@ from portal.gateways.base import (
     ChargeResult,
     Decline,
     GatewayCharge,
+    RefundOrder,
+    RefundResult,
     SavedMethod,
     SetupOrder,
     SetupPage,
     SetupState,
 )
+from portal.gateways.sandbox import refunds
 from portal.gateways.sandbox.cards import BY_NAME, Card
 from portal.gateways.sandbox.store import Store, cards, ledger, setups
 
@@ -47,6 +50,15 @@ class SandboxGateway:
 
     async def look_up(self, site_id: uuid.UUID, key: str) -> ChargeResult | None:
         return await asyncio.to_thread(self._look_up, key)
+
+    async def refund(self, order: RefundOrder) -> RefundResult:
+        return await asyncio.to_thread(refunds.give_back, self.store, order, "refunded")
+
+    async def void(self, order: RefundOrder) -> RefundResult:
+        return await asyncio.to_thread(refunds.give_back, self.store, order, "voided")
+
+    async def look_up_refund(self, site_id: uuid.UUID, key: str) -> RefundResult | None:
+        return await asyncio.to_thread(refunds.look_up, self.store, key)
 
     def open_setup(self, order: SetupOrder) -> SetupPage:
         ref = f"sbs_{order.setup_id.hex}"

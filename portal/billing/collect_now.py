@@ -1,0 +1,156 @@
+"""Collect what is overdue now: the customer's Pay now, the merchant's retry; one charge for each tap or call."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+
+from sqlalchemy import func, select, update
+
+from portal.billing import slots
+from portal.billing.models import PAYMENT, Attempt, Invoice, Payment, PaymentMethod
+from portal.core import changes
+from portal.core.database import session
+from portal.core.errors import NotAllowedNow
+from portal.core.jobs import Job, enqueue
+from portal.sites import clock
+from portal.sites.models import Site
+from portal.subscriptions import lifecycle
+from portal.subscriptions.models import Subscription
+
+# The card networks' limit on tries of one card for one invoice (dunning.md section 3; Visa's older, stricter number).
+MOST_TRIES, WITHIN = 15, timedelta(days=30)
+
+
+class NothingOverdue(NotAllowedNow):
+    code = "nothing_overdue"
+    message = "Nothing is overdue."
+
+
+class NoAnswerYet(NotAllowedNow):
+    """A try is under way, or what became of the last one is not known: trying again could take the money twice."""
+
+    code = "no_answer_yet"
+    message = "The bank has not answered the last try yet. Wait for it: trying now could take the money twice."
+
+
+class TooManyTries(NotAllowedNow):
+    code = "too_many_tries"
+    message = f"This card was tried {MOST_TRIES} times in {WITHIN.days} days. Ask the customer for another card."
+
+
+class StaleTap(NotAllowedNow):
+    """The page was shown before the last try: a second tap on it is the same wish and takes nothing."""
+
+    code = "tried_since"
+
+
+def collect_now(site: Site, subscription: Subscription, shown_tries: int | None = None) -> Payment:
+    """Try the oldest overdue invoice at once by the saved method; the subscription's row is locked by the caller.
+
+    `shown_tries`: how many tries the page had seen that was tapped. A try by hand takes the place of the next
+    automatic one. Raises NothingOverdue, NoAnswerYet, TooManyTries, StaleTap, NotAllowedNow.
+    """
+    method = _method(subscription)
+    invoice, last = _overdue(subscription)
+    tries = session().scalar(select(func.max(Attempt.number)).where(Attempt.invoice_id == invoice.id)) or 0
+    if shown_tries is not None and shown_tries != tries:
+        raise StaleTap("It has been tried since. Look at the page again.")
+    if recent_tries(site, invoice.id, method.id) >= MOST_TRIES:
+        raise TooManyTries
+    payment = last if last.payment_method_id == method.id else _by_new_method(site, invoice, method)
+    _prepare(site, payment, invoice, tries + 1)
+    _note(site, payment)
+    enqueue(Job.CHARGE, payment.id)
+    return payment
+
+
+def recent_tries(site: Site, invoice_id: uuid.UUID, method_id: uuid.UUID) -> int:
+    """How often this method was tried for this invoice within the time that the networks count."""
+    tried = select(func.count()).where(
+        Attempt.invoice_id == invoice_id,
+        Attempt.payment_method_id == method_id,
+        Attempt.started_at > clock.now(site) - WITHIN,
+    )
+    return session().scalar(tried) or 0
+
+
+def _method(subscription: Subscription) -> PaymentMethod:
+    lifecycle.refuse_if_archived(subscription)
+    if subscription.status == "paused":
+        raise NotAllowedNow("This subscription is paused. Resume it first.")
+    if subscription.status not in {"active", "failed"}:
+        raise NothingOverdue(f"Nothing can be collected from a subscription that is {subscription.status}.")
+    if subscription.payment_method_id is None:
+        raise NotAllowedNow("There is no payment method. Ask the customer for a card.")
+    return session().get_one(PaymentMethod, subscription.payment_method_id)
+
+
+def _overdue(subscription: Subscription) -> tuple[Invoice, Payment]:
+    """The oldest invoice that was refused, and the last payment by which it was tried."""
+    owed = session().execute(
+        select(Invoice, Payment)
+        .join(Payment, Payment.invoice_id == Invoice.id)
+        .where(
+            Invoice.subscription_id == subscription.id,
+            Invoice.status.in_(["open", "uncollectible"]),
+            Payment.status != "voided",
+        )
+        .order_by(Invoice.period_start, Payment.created_at.desc(), Payment.id.desc())
+        .limit(1)
+        .with_for_update(of=(Invoice, Payment), skip_locked=True)
+    )
+    row = owed.first()
+    if row is None:
+        raise NothingOverdue if _none_is_open(subscription) else NoAnswerYet
+    invoice, payment = row
+    if payment.status in {"unknown", "requires_action"} or (payment.status == "pending" and payment.attempts):
+        raise NoAnswerYet
+    if payment.status != "failed":
+        raise NothingOverdue
+    return invoice, payment
+
+
+def _none_is_open(subscription: Subscription) -> bool:
+    owed = select(Invoice.id).where(
+        Invoice.subscription_id == subscription.id, Invoice.status.in_(["open", "uncollectible"])
+    )
+    return session().scalar(owed.limit(1)) is None
+
+
+def _by_new_method(site: Site, invoice: Invoice, method: PaymentMethod) -> Payment:
+    """The card was changed since: a payment of its own, and the old one is not tried any more."""
+    session().execute(update(Payment).where(Payment.invoice_id == invoice.id).values(due_at=None, site_due_at=None))
+    return slots.open_payment(site, invoice, method)
+
+
+def _prepare(site: Site, payment: Payment, invoice: Invoice, number: int) -> None:
+    """The try with its key, committed before the call; the worker that takes the payment sends it."""
+    if payment.status != "pending":
+        PAYMENT.check(payment.status, "pending")
+    times = clock.due(site, clock.now(site))
+    payment.status, payment.due_at, payment.site_due_at = "pending", times.due_at, times.site_due_at
+    payment.attempts += 1
+    session().add(
+        Attempt(
+            site_id=site.id,
+            payment_id=payment.id,
+            invoice_id=invoice.id,
+            payment_method_id=payment.payment_method_id,
+            number=number,
+            key=slots.attempt_key(site.id, payment.subscription_id, invoice.slot, number),
+            status="pending",
+            started_at=clock.now(site),
+        )
+    )
+
+
+def _note(site: Site, payment: Payment) -> None:
+    changes.record(
+        "overdue payment tried by hand",
+        site_id=site.id,
+        entity="payment",
+        entity_id=payment.id,
+        subscription_id=payment.subscription_id,
+        at=clock.now(site),
+    )

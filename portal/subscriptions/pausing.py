@@ -1,0 +1,101 @@
+"""A pause: nothing is charged until it ends, the end date stands still, and no date in it is ever billed later."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from portal.core.errors import NotAllowedNow, invalid
+from portal.core.money import Money
+from portal.sites import clock
+from portal.sites.models import Site
+from portal.subscriptions import agenda, calendar, lifecycle
+from portal.subscriptions.announce import announce
+from portal.subscriptions.models import Subscription, Terms
+
+
+@dataclass(frozen=True, slots=True)
+class NextCharge:
+    """What is taken next, and on which day; both None where nothing is left to take."""
+
+    on: date | None
+    amount: Money | None
+
+
+def pause(
+    site: Site,
+    subscription: Subscription,
+    terms: Terms,
+    *,
+    reason: str = "",
+    until: date | None = None,
+    payments: int | None = None,
+) -> None:
+    """Pause open-ended, until a day, or for a number of due dates. Pausing again replaces reason and end.
+
+    Raises NotAllowedNow before the yes and after the end (states.md), InvalidFields for a day that is not ahead.
+    """  # fmt: skip
+    lifecycle.refuse_if_archived(subscription)
+    if subscription.status not in {"active", "failed", "paused"}:
+        raise NotAllowedNow("Only a subscription that the customer has confirmed can be paused.")
+    if until is not None and payments is not None:
+        raise invalid("payments", "Give either a day or a number of payments.")
+    if until is not None and until <= clock.today(site):
+        raise invalid("until", "Give a day after today.")
+    subscription.resume_on = until or _after(subscription, terms, payments)
+    subscription.hold_reason = reason or None
+    if subscription.status != "paused":
+        lifecycle.move(site, subscription, "paused", reason=reason)
+    agenda.schedule_run(site, subscription)
+    announce(site, subscription, "subscription", "paused", reason=reason)
+
+
+def _after(subscription: Subscription, terms: Terms, payments: int | None) -> date | None:
+    """The due date that comes after so many skipped ones."""
+    if payments is None:
+        return None
+    if payments < 1:
+        raise invalid("payments", "Give a whole number of payments to leave out, at least 1.")
+    if subscription.next_index is None:
+        return None
+    return agenda.date_at(subscription, terms, subscription.next_index + payments)
+
+
+def resume(site: Site, subscription: Subscription, terms: Terms) -> NextCharge:
+    """Go on with the first date of the grid from today; what the pause left out is not billed.
+
+    On a due date it is charged that very day. A failed one becomes active again and its debt stays open.
+    Raises NotAllowedNow where there is no pause to end.
+    """
+    lifecycle.refuse_if_archived(subscription)
+    if subscription.status not in {"paused", "failed"}:
+        raise NotAllowedNow("This subscription is not paused.")
+    lifecycle.move(site, subscription, "active")
+    subscription.hold_reason = subscription.resume_on = None
+    agenda.skip_past(site, subscription, terms)
+    announce(site, subscription, "subscription", "resumed")
+    return next_charge(subscription, terms)
+
+
+def is_over(site: Site, subscription: Subscription) -> bool:
+    """The day on which this pause was to end has come."""
+    return subscription.resume_on is not None and subscription.resume_on <= clock.today(site)
+
+
+def wait(site: Site, subscription: Subscription) -> None:
+    """Look again when the pause or the subscription ends."""
+    agenda.schedule_run(site, subscription)
+
+
+def next_charge(subscription: Subscription, terms: Terms) -> NextCharge:
+    on = subscription.next_due_on
+    return NextCharge(on, terms.amount if on is not None else None)
+
+
+def resumed_on(site: Site, subscription: Subscription, terms: Terms) -> date | None:
+    """The exact next due date, were it resumed now: said before the tap."""
+    if subscription.anchor_on is None:
+        return None
+    schedule = terms.schedule(subscription.anchor_on, subscription.billing_day)
+    index = calendar.index_on_or_after(schedule, clock.today(site))
+    return agenda.date_at(subscription, terms, max(index, subscription.next_index or 0))

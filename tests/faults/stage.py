@@ -1,0 +1,92 @@
+"""A shop on its own clock, its customer, and the operations during which workers are killed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import update
+
+from portal.billing.models import SetupSession
+from portal.core.clock import real_now
+from portal.core.database import session
+from tests.faults.worker_process import Hints
+from tests.harness import Customer, Merchant, Portal
+
+PLAN = "Gold+ Plan"
+JANUARY, FEBRUARY = date(2026, 1, 31), date(2026, 2, 28)
+BY_MAIL = {"external_id": "39772634", "first_name": "John", "email": "johndoe@abc.com"}
+NO_FUNDS_TWICE, ANSWER_LOST = "4000 0000 0000 9995", "4000 0000 0000 4954"
+
+
+@dataclass
+class Stage:
+    """A shop on its own clock and what its customer does, without a worker's help unless said so."""
+
+    portal: Portal
+    shop: Merchant
+
+    def asked(self) -> Customer:
+        answer = self.shop.post(customer=BY_MAIL)
+        assert answer.status_code == 200, answer.text
+        return Customer(self.portal, answer.json["link"])
+
+    def confirmed(self, card: str = "4242 4242 4242 4242") -> Customer:
+        """The card is saved at the gateway, its callback has come in, no worker was there yet."""
+        customer = self.asked()
+        self.portal.run_jobs()
+        customer.confirm(card)
+        self.asks_at_once()
+        return customer
+
+    def asks_at_once(self) -> None:
+        """A callback that is lost is made up for by a question after five seconds: they have passed."""
+        with self.portal.writing():
+            session().execute(update(SetupSession).where(SetupSession.status == "open").values(due_at=real_now()))
+
+    def charged(self) -> Customer:
+        customer = self.confirmed()
+        self.portal.run_jobs()
+        return customer
+
+    def moved_on(self, to: str) -> None:
+        answer = self.shop.call("POST", "/clock/advance", json={"to": f"{to}:00Z"})
+        assert answer.status_code == 202, answer.text
+
+    def hints(self) -> Hints:
+        """What the web process has enqueued so far; taken away from it."""
+        waiting, self.portal.waiting = tuple(self.portal.waiting), []
+        return waiting
+
+
+def confirming(stage: Stage) -> set[date]:
+    stage.confirmed()
+    return {JANUARY}
+
+
+def due_next_month(stage: Stage) -> set[date]:
+    stage.charged()
+    stage.moved_on("2026-02-28T15:00")
+    return {JANUARY, FEBRUARY}
+
+
+def refused_at_first(stage: Stage) -> set[date]:
+    """Next month's charge is refused twice for want of money and tried again by the dunning table."""
+    customer = stage.charged()
+    gateway_page = customer.tap(customer.page(), "change-method").headers["Location"]
+    customer.enter_card(gateway_page, NO_FUNDS_TWICE)
+    stage.portal.run_jobs()
+    stage.moved_on("2026-03-02T15:00")
+    return {JANUARY, FEBRUARY}
+
+
+def answer_lost(stage: Stage) -> set[date]:
+    """The first charge is taken and its answer lost: the gateway is asked a minute later."""
+    stage.confirmed(ANSWER_LOST)
+    stage.moved_on("2026-01-31T10:30")
+    return {JANUARY}
+
+
+def sending(stage: Stage) -> set[date]:
+    stage.asked()
+    return set()

@@ -1,0 +1,85 @@
+"""kill -9 at every named point of confirming, charging and sending: both sides agree, each period is charged once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+
+import pytest
+
+from tests.faults.conftest import Referee
+from tests.faults.crew import Crew
+from tests.faults.stage import JANUARY, PLAN, Stage, answer_lost, confirming, due_next_month, refused_at_first, sending
+
+pytestmark = pytest.mark.faults
+
+# F1 before the intent is committed · F2 committed, not enqueued · F3 before the gateway is called · F4 called, no answer
+# F5 answer read, not committed · F6 committed, not acknowledged · F7 acknowledged
+CHARGE = {
+    "F1": ["charge.before_claim_commit"],
+    "F3": ["charge.claimed", "charge.before_call"],
+    "F4": ["gateway.charged"],
+    "F5": ["charge.answered", "charge.before_settle_commit"],
+    "F6": ["charge.settled"],
+}
+POINTS: dict[Callable[[Stage], set[date]], dict[str, list[str]]] = {
+    confirming: {
+        "F1": ["setup.before_claim_commit"],
+        "F2": ["enqueue.charge"],
+        "F3": ["setup.claimed"],
+        "F4": ["gateway.setup_read"],
+        "F5": ["setup.answered", "setup.before_commit"],
+        "F6": ["setup.committed"],
+        "F7": ["acked.complete_setup"],
+        "first charge F1": CHARGE["F1"],
+        "first charge F2": ["enqueue.send_message"],
+        "first charge F3": CHARGE["F3"],
+        "first charge F4": CHARGE["F4"],
+        "first charge F5": CHARGE["F5"],
+        "first charge F6": CHARGE["F6"],
+        "first charge F7": ["acked.charge"],
+    },
+    due_next_month: CHARGE
+    | {
+        "F1": ["run.before_commit", "charge.before_claim_commit"],
+        "F2": ["enqueue.collect", "run.committed"],
+        "F7": ["acked.collect", "acked.advance_clock"],
+    },
+    refused_at_first: {"F4": CHARGE["F4"], "F5": CHARGE["F5"], "F6": CHARGE["F6"]},
+    answer_lost: {"F4": CHARGE["F4"], "F5": CHARGE["F5"]},
+    sending: {
+        "F1": ["message.before_claim_commit"],
+        "F3": ["message.claimed"],
+        "F4 and F5": ["message.sent", "message.before_settle_commit"],
+        "F6": ["message.settled"],
+        "F7": ["acked.send_message"],
+    },
+}
+CASES = [
+    pytest.param(operation, point, id=f"{operation.__name__} {name} {point}")
+    for operation, named in POINTS.items()
+    for name, points in named.items()
+    for point in points
+]
+BETWEEN_SENDING_AND_WRITING = {"message.sent", "message.before_settle_commit"}
+
+
+@pytest.mark.parametrize(("operation", "point"), CASES)
+def test_a_worker_killed_at_a_point_loses_nothing_and_charges_once(
+    stage: Stage, crew: Crew, referee: Referee, operation: Callable[[Stage], set[date]], point: str
+) -> None:
+    due = operation(stage)
+    crew.start(fault=point, hints=stage.hints()).dies()
+    crew.start()
+    assert referee.finds(due={PLAN: due}, sends_cut=point in BETWEEN_SENDING_AND_WRITING) == {}
+
+
+def test_a_worker_killed_at_one_point_after_the_other_loses_nothing(
+    stage: Stage, crew: Crew, referee: Referee
+) -> None:
+    """Each successor dies a step further on."""
+    stage.confirmed()
+    for point in ("setup.claimed", "setup.answered", "setup.before_commit", *sum(CHARGE.values(), [])):
+        crew.start(fault=point).dies()
+    crew.start()
+    assert referee.finds(due={PLAN: {JANUARY}}) == {}
