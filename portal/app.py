@@ -13,6 +13,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal import errors, headers, health
 from portal.api.native import lifecycle as native_lifecycle
+from portal.api.native import payments as native_payments
 from portal.api.native import routes as native
 from portal.api.native import sandbox as native_sandbox
 from portal.broker import make_broker, sender
@@ -30,7 +31,7 @@ from portal.sandbox import card as sandbox_card
 from portal.sandbox import phone as sandbox_phone
 
 MAX_BODY = 1_000_000
-NATIVE = (native, native_lifecycle, native_sandbox)  # importing a file registers its addresses
+NATIVE = (native, native_lifecycle, native_payments, native_sandbox)  # importing a file registers its addresses
 Sockets = Literal["threading", "gevent", "none"]
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import func, select, update
 
 from portal.billing.models import Payment
+from portal.billing.refund_models import Refund
 from portal.core.clock import real_now
 from portal.core.database import session
 from portal.links.models import PaymentRequest
@@ -19,7 +20,7 @@ from portal.subscriptions.models import Subscription
 from portal.webhooks.models import Delivery
 
 # Deliveries move with the clock but do not hold it: a merchant's dead server must not stop a rehearsal.
-WAITED_FOR: tuple[Any, ...] = (Subscription, PaymentRequest, Payment, Message)
+WAITED_FOR: tuple[Any, ...] = (Subscription, PaymentRequest, Payment, Message, Refund)
 MOVED = (*WAITED_FOR, Delivery)
 
 
@@ -31,10 +32,11 @@ class Owed:
     requests: tuple[uuid.UUID, ...]
     payments: tuple[uuid.UUID, ...]
     messages: tuple[uuid.UUID, ...]
+    refunds: tuple[uuid.UUID, ...]
 
     @property
     def is_empty(self) -> bool:
-        return not (self.subscriptions or self.requests or self.payments or self.messages)
+        return not (self.subscriptions or self.requests or self.payments or self.messages or self.refunds)
 
 
 def owed(site_id: uuid.UUID) -> Owed:

@@ -12,7 +12,9 @@ from typing import Any
 from flask import Flask
 from sqlalchemy import select
 
+from portal.billing import numbering
 from portal.billing.models import Payment, SetupSession
+from portal.billing.refund_models import Refund
 from portal.core import due, jobs
 from portal.core.clock import real_now
 from portal.core.database import reading, session
@@ -28,6 +30,7 @@ log = logging.getLogger(__name__)
 LOOKED_AT: tuple[tuple[Any, Job], ...] = (
     (SetupSession, Job.COMPLETE_SETUP),
     (Payment, Job.CHARGE),
+    (Refund, Job.REFUND),
     (Message, Job.SEND_MESSAGE),
     (Delivery, Job.DELIVER_WEBHOOK),
     (PaymentRequest, Job.EXPIRE_REQUEST),
@@ -67,7 +70,7 @@ class Scheduler:
 
     def _is_news(self, job: Job, row_id: uuid.UUID | None) -> bool:
         now = time.monotonic()
-        pause = 0.5 if job in {Job.ADVANCE_CLOCK, Job.RUN_BILLING} else HINT_AGAIN
+        pause = 0.5 if job in {Job.ADVANCE_CLOCK, Job.RUN_BILLING, Job.NUMBER_INVOICES} else HINT_AGAIN
         if now - self._hinted.get((job, row_id), -HINT_AGAIN) < pause:
             return False
         if len(self._hinted) > 10_000:
@@ -79,6 +82,8 @@ class Scheduler:
 def _due_work() -> Iterator[tuple[Job, uuid.UUID | None]]:
     if due.due_ids(Subscription, 1):
         yield Job.RUN_BILLING, None
+    if numbering.waiting_site() is not None:
+        yield Job.NUMBER_INVOICES, None
     for table, job in LOOKED_AT:
         for row_id in due.due_ids(table, AT_A_LOOK):
             yield job, row_id

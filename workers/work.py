@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 from flask import current_app
 
-from portal.billing import charge, run, setup, webhook
+from portal.billing import charge, numbering, refunds, run, setup, webhook
 from portal.billing.settle import settle
 from portal.core.database import reading, transaction
 from portal.core.faults import reach
@@ -105,6 +105,31 @@ def run_billing(site_id: uuid.UUID | None = None) -> None:
             return
 
 
+def ask_refund(refund_id: uuid.UUID) -> None:
+    """A refund without an answer: what became of it; sent again only where the gateway has never seen it."""
+    with transaction():
+        call = refunds.claim(refund_id)
+    if call is None:
+        return
+    result = refunds.collect(call)
+    with transaction():
+        refunds.settle(refund_id, result)
+
+
+def number_invoices() -> None:
+    """Site after site until every settled invoice has its number; a pass is one short transaction."""
+    while True:
+        with reading():
+            site_id = numbering.waiting_site()
+        if site_id is None:
+            return
+        with transaction():
+            given = numbering.number_settled(site_id)
+            reach("numbering.before_commit")
+        if not given:
+            return  # another worker holds them or has just given them
+
+
 def deliver_webhook(delivery_id: uuid.UUID) -> None:
     with transaction():
         outgoing = webhook.claim(delivery_id)
@@ -145,6 +170,8 @@ def _do_owed(site_id: uuid.UUID, owed: advance.Owed) -> bool:
         expire_request(request_id)
     if owed.payments:
         charge_payments(*owed.payments)
+    for refund_id in owed.refunds:
+        ask_refund(refund_id)
     for message_id in owed.messages:
         send_message(message_id)
     with reading():
@@ -170,6 +197,8 @@ DOES: dict[Job, Callable[..., None]] = {
     Job.EXPIRE_REQUEST: expire_request,
     Job.ADVANCE_CLOCK: advance_clock,
     Job.RECONCILE: reconcile_site,
+    Job.REFUND: ask_refund,
+    Job.NUMBER_INVOICES: number_invoices,
 }
 
 

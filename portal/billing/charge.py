@@ -18,13 +18,15 @@ from portal.core.bulk import among
 from portal.core.clock import real_now
 from portal.core.database import session
 from portal.core.faults import reach
-from portal.gateways.base import NO_ANSWER, ChargeOrder, ChargeResult
+from portal.gateways.base import NO_ANSWER, NOT_SENT, ChargeOrder, ChargeResult
 from portal.gateways.registry import gateway
 from portal.sites import clock
 from portal.sites.models import Site
 from portal.subscriptions.models import Subscription
 
 Answered = tuple["Call", ChargeResult]
+# ask: what became of an earlier try, which goes out now if it never did; look: ask, but let it be
+Kind = Literal["charge", "ask", "look"]
 
 ANSWER_WITHIN = 20.0  # seconds; a third of the lease, so that a slow answer is still settled by who asked
 AT_ONCE = 400
@@ -37,7 +39,7 @@ class Call:
 
     attempt_id: uuid.UUID
     gateway: str
-    kind: Literal["charge", "ask"]
+    kind: Kind
     order: ChargeOrder
 
 
@@ -107,7 +109,8 @@ def _claim_one(payment: Payment) -> Call | None:
         select(Attempt).where(Attempt.payment_id == payment.id).order_by(Attempt.number.desc()).limit(1)
     )
     if last is not None and last.status in {"pending", "unknown"} and last.sent_at is not None:
-        return _call(site, payment, last, "ask")
+        # The worker may have died before it called: once the engagement has ended or rests, no money is taken any more.
+        return _call(site, payment, last, "look" if subscription.status in {"closed", "paused"} else "ask")
     if payment.status not in {"pending", "failed"} or _is_stopped(site, subscription, invoice, payment, last):
         payment.due_at = payment.site_due_at = None
         return None
@@ -162,7 +165,7 @@ def _new_attempt(site: Site, payment: Payment, invoice: Invoice) -> Attempt:
     return attempt
 
 
-def _call(site: Site, payment: Payment, attempt: Attempt, kind: Literal["charge", "ask"]) -> Call:
+def _call(site: Site, payment: Payment, attempt: Attempt, kind: Kind) -> Call:
     method = session().get_one(PaymentMethod, attempt.payment_method_id)
     invoice = session().get_one(Invoice, payment.invoice_id)
     order = ChargeOrder(
@@ -214,11 +217,13 @@ async def _answer(call: Call) -> ChargeResult:
     asked = gateway(call.gateway)
     try:
         async with asyncio.timeout(ANSWER_WITHIN):
-            if call.kind == "ask":
+            if call.kind != "charge":
                 known = await asked.look_up(call.order.site_id, call.order.key)
                 if known is not None:
                     return known
-                # The gateway has never seen the key, so nothing was taken: the same try goes out now.
+                # The gateway has never seen the key, so nothing was taken: the same try goes out now, or never.
+                if call.kind == "look":
+                    return NOT_SENT
             return await asked.charge(call.order)
     except TimeoutError:
         return NO_ANSWER

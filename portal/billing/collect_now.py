@@ -87,8 +87,9 @@ def _method(subscription: Subscription) -> PaymentMethod:
 
 
 def _overdue(subscription: Subscription) -> tuple[Invoice, Payment]:
-    """The oldest invoice that was refused, and the last payment by which it was tried."""
-    owed = session().execute(
+    """The oldest invoice that was refused, and the last payment by which it was tried, locked."""
+    _refuse_unanswered(subscription)
+    row = session().execute(
         select(Invoice, Payment)
         .join(Payment, Payment.invoice_id == Invoice.id)
         .where(
@@ -98,24 +99,24 @@ def _overdue(subscription: Subscription) -> tuple[Invoice, Payment]:
         )
         .order_by(Invoice.period_start, Payment.created_at.desc(), Payment.id.desc())
         .limit(1)
-        .with_for_update(of=(Invoice, Payment), skip_locked=True)
-    )
-    row = owed.first()
+    ).first()  # fmt: skip
     if row is None:
-        raise NothingOverdue if _none_is_open(subscription) else NoAnswerYet
-    invoice, payment = row
-    if payment.status in {"unknown", "requires_action"} or (payment.status == "pending" and payment.attempts):
-        raise NoAnswerYet
-    if payment.status != "failed":
         raise NothingOverdue
+    invoice, payment = row
+    # A claim locks the payment first and waits for the subscription, which we hold: it is being tried just now.
+    mine = select(Payment).where(Payment.id == payment.id).with_for_update(skip_locked=True)
+    locked = session().scalar(mine.execution_options(populate_existing=True))
+    if locked is None or locked.status != "failed":
+        raise NoAnswerYet
     return invoice, payment
 
 
-def _none_is_open(subscription: Subscription) -> bool:
-    owed = select(Invoice.id).where(
-        Invoice.subscription_id == subscription.id, Invoice.status.in_(["open", "uncollectible"])
+def _refuse_unanswered(subscription: Subscription) -> None:
+    open_questions = select(Payment.id).where(
+        Payment.subscription_id == subscription.id, Payment.status.in_(["unknown", "requires_action"])
     )
-    return session().scalar(owed.limit(1)) is None
+    if session().scalar(open_questions.limit(1)) is not None:
+        raise NoAnswerYet
 
 
 def _by_new_method(site: Site, invoice: Invoice, method: PaymentMethod) -> Payment:

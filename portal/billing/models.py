@@ -28,7 +28,7 @@ PAYMENT = States(
     "payment",
     pending="requires_action unknown succeeded failed voided",
     requires_action="pending unknown succeeded failed voided",
-    unknown="pending requires_action succeeded failed",
+    unknown="pending requires_action succeeded failed voided",
     failed="pending succeeded voided",
     succeeded="refunded partially_refunded voided",
     partially_refunded="refunded",
@@ -134,8 +134,8 @@ class Invoice(Row):
             "ix_invoices_unnumbered",
             "site_id",
             "paid_at",
-            sqlite_where=text("status = 'paid' AND invoice_number IS NULL"),
-            postgresql_where=text("status = 'paid' AND invoice_number IS NULL"),
+            sqlite_where=text("paid_at IS NOT NULL AND invoice_number IS NULL"),
+            postgresql_where=text("paid_at IS NOT NULL AND invoice_number IS NULL"),
         ),
     )
 

@@ -26,7 +26,7 @@ from portal.core.ids import new_id
 BATCH = 1000
 PADDED_BELOW = 1_000_000  # INV-999999 is followed by INV-1000000
 
-_WAITING = (Invoice.status == "paid", Invoice.invoice_number.is_(None))
+_WAITING = (Invoice.paid_at.is_not(None), Invoice.invoice_number.is_(None))
 
 
 class InvoiceCounter(Row):

@@ -13,7 +13,7 @@ from portal.core.database import session
 from portal.core.instants import local_day
 from portal.core.jobs import Job, enqueue
 from portal.customers.models import Customer
-from portal.gateways.base import ChargeResult
+from portal.gateways.base import NOT_SENT, ChargeResult
 from portal.links import requests
 from portal.sites import clock
 from portal.sites.models import Site
@@ -29,6 +29,9 @@ ASK_AFTER = (timedelta(minutes=1), timedelta(minutes=5), timedelta(hours=1), tim
 def apply(site: Site, subscription: Subscription, payment: Payment, attempt: Attempt, result: ChargeResult) -> None:
     """Settle one attempt. All rows are locked by the caller, the subscription's first."""
     invoice = session().get_one(Invoice, payment.invoice_id)
+    if result == NOT_SENT:
+        _never_sent(site, subscription, payment, invoice, attempt)
+        return
     _settle_attempt(site, attempt, result)
     if result.outcome == "succeeded":
         _succeeded(site, subscription, payment, invoice, result)
@@ -52,6 +55,23 @@ def _move_payment(payment: Payment, status: str) -> None:
         PAYMENT.check(payment.status, status)
     payment.status = status
     payment.due_at = payment.site_due_at = None
+
+
+def _never_sent(
+    site: Site, subscription: Subscription, payment: Payment, invoice: Invoice, attempt: Attempt
+) -> None:
+    """Nothing was taken. Closed meanwhile: nor will it be. At rest: the same try goes out when the pause is over."""
+    if subscription.status == "closed":
+        _settle_attempt(site, attempt, NOT_SENT)
+        _move_payment(payment, "voided")
+        if invoice.status == "open":
+            invoice.status = "void"
+        return
+    _move_payment(payment, "pending")
+    attempt.status, attempt.settled_at, attempt.sent_at = "pending", None, None
+    if subscription.status != "paused":
+        times = clock.due(site, clock.now(site))
+        payment.due_at, payment.site_due_at = times.due_at, times.site_due_at
 
 
 def _succeeded(
@@ -103,7 +123,7 @@ def _failed(site: Site, subscription: Subscription, payment: Payment, invoice: I
     announce(site, subscription, "payment", payment_id=str(payment.id), status="failed")
     announce(site, subscription, "subscription", "payment_failed", payment_id=str(payment.id), code=attempt.code)
     _tell_customer(site, subscription, terms, payment, attempt)
-    if not first and subscription.status == "active":
+    if not first and subscription.status == "active" and invoice.status == "open":
         _dun(site, subscription, payment, invoice, attempt)
 
 

@@ -13,11 +13,14 @@ from sqlalchemy import select
 
 from portal.billing.models import Invoice, Payment, PaymentMethod
 from portal.core.database import session
+from portal.core.money import Money
 from portal.customers.models import Customer
 from portal.sites.models import Site
 from portal.subscriptions.models import Subscription, Terms
 
 Shape = dict[str, Any]
+
+TRANSACTIONS = {"refunded": "refund", "partially_refunded": "refund", "voided": "void"}
 
 
 def subscription_shape(site: Site, subscription: Subscription) -> Shape:
@@ -83,8 +86,9 @@ def payment_shape(site: Site, payment: Payment, method: PaymentMethod) -> Shape:
         "tax": 0,
         "paid_on": local(site, payment.paid_at),
         "payment_type": method.kind,
-        "transaction_type": "capture",
+        "transaction_type": TRANSACTIONS.get(payment.status, "capture"),
         "status": payment.status,
+        "refunded_amount": Money(payment.refunded_minor, payment.currency).decimal,
     }
 
 

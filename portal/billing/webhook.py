@@ -10,6 +10,7 @@ from portal.billing.snapshot import Shape, local, payment_shape, subscription_sh
 from portal.core import json
 from portal.core.clock import real_now
 from portal.core.database import session
+from portal.core.money import Money
 from portal.core.security import keys
 from portal.sites.models import Site
 from portal.subscriptions.models import Subscription
@@ -75,8 +76,19 @@ def _payment(site: Site, event: Event) -> Shape:
     invoice = session().get_one(Invoice, payment.invoice_id)
     method = session().get_one(PaymentMethod, payment.payment_method_id)
     owed = {"_id": str(invoice.id), "invoice_number": invoice.invoice_number, "due_date": invoice.invoice_on}
-    return payment_shape(site, payment, method) | {
-        "status": event.facts["status"],
-        "code": payment.code,
-        "invoice": owed,
+    return payment_shape(site, payment, method) | _moment(event, payment) | {"code": payment.code, "invoice": owed}
+
+
+def _moment(event: Event, payment: Payment) -> Shape:
+    """What this event was about; the payment itself may have moved on when the body is written.
+
+    `amount` is what this transaction moved: of a refund what goes back, while `refunded_amount` is the sum so far.
+    """
+    facts, currency = event.facts, payment.currency
+    return {
+        "status": facts["status"],
+        "transaction_type": facts.get("transaction_type", "capture"),
+        "amount": Money(facts.get("amount_minor", payment.amount_minor), currency).decimal,
+        "refunded_amount": Money(facts.get("refunded_minor", 0), currency).decimal,
+        "refund_id": facts.get("refund_id"),
     }

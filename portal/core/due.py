@@ -14,9 +14,9 @@ from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 from portal.core.clock import real_now
 from portal.core.database import session
 
-# Tests of killed workers shorten it by PORTAL_LEASE_SECONDS, so as not to wait a minute for each. Nobody else should:
+# Tests of killed workers shorten it by PORTAL_LEASE_MILLISECONDS, so as not to wait a minute for each. Nobody else should:
 # a lease must outlast the slowest call made under it (billing.charge.ANSWER_WITHIN).
-LEASE = timedelta(seconds=int(os.environ.get("PORTAL_LEASE_SECONDS", "60")))
+LEASE = timedelta(milliseconds=int(os.environ.get("PORTAL_LEASE_MILLISECONDS", "60000")))
 
 
 class Due:

@@ -26,6 +26,8 @@ class Job(StrEnum):
     EXPIRE_REQUEST = "expire_request"
     ADVANCE_CLOCK = "advance_clock"
     RECONCILE = "reconcile"
+    REFUND = "refund"
+    NUMBER_INVOICES = "number_invoices"
 
 
 QUEUES = {
@@ -38,6 +40,8 @@ QUEUES = {
     Job.EXPIRE_REQUEST: "sweeps",
     Job.ADVANCE_CLOCK: "sweeps",
     Job.RECONCILE: "sweeps",
+    Job.REFUND: "billing",
+    Job.NUMBER_INVOICES: "sweeps",
 }
 
 Sender = Callable[[Job, tuple[str, ...]], None]

@@ -56,6 +56,8 @@ class ChargeResult:
 
 
 NO_ANSWER = ChargeResult("unknown", code="no_answer", words="No answer.")
+# Our own word, no gateway's: it was asked, has never seen the key, and the try shall not be made any more.
+NOT_SENT = ChargeResult("failed", code="not_sent")
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,10 @@ class Priced:
 
 @dataclass(frozen=True, slots=True)
 class ProductChange:
-    """A product `before` and `after` (None: not there); `grid` is the one it has, None for a product that is added."""
+    """A product `before` and `after` (None: not there); `grid` is the one it has, None for a product that is added.
+
+    Made by the four functions below.
+    """
 
     before: Priced | None
     after: Priced | None
@@ -53,21 +56,19 @@ def add_product(priced: Priced, repeats: Repeats, billed: Billed = Billed.START)
     return ProductChange(None, priced, repeats, billed)
 
 
-def remove_product(
-    priced: Priced, repeats: Repeats, grid: Schedule | None = None, billed: Billed = Billed.START
-) -> ProductChange:
+def remove_product(priced: Priced, repeats: Repeats, grid: Schedule, billed: Billed = Billed.START) -> ProductChange:
     return ProductChange(priced, None, repeats, billed, grid)
 
 
 def update_count(
-    priced: Priced, count: int, repeats: Repeats, grid: Schedule | None = None, billed: Billed = Billed.START
+    priced: Priced, count: int, repeats: Repeats, grid: Schedule, billed: Billed = Billed.START
 ) -> ProductChange:
     after = Priced(priced.description, priced.unit_amount, count)
     return ProductChange(priced, after, repeats, billed, grid)
 
 
 def update_price(
-    priced: Priced, unit_amount: Money, repeats: Repeats, grid: Schedule | None = None, billed: Billed = Billed.START
+    priced: Priced, unit_amount: Money, repeats: Repeats, grid: Schedule, billed: Billed = Billed.START
 ) -> ProductChange:
     after = Priced(priced.description, unit_amount, priced.count)
     return ProductChange(priced, after, repeats, billed, grid)

@@ -47,6 +47,10 @@ class Change:
     later_on: date | None = None
     full_from: date | None = None
 
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        return self.now + self.next_invoice + self.later
+
 
 def remaining_part(amount: Money, period: Period, on: date) -> Money:
     """What the days from `on` (included) to the end of the period are worth, rounded once HALF_UP."""

@@ -6,20 +6,22 @@ import threading
 import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import update
 
-from portal.billing import charge, run
+from portal.billing import charge, holds, run
 from portal.billing.models import Attempt, Consent, Invoice, Payment, SetupSession
 from portal.billing.settle import settle
 from portal.core.changes import Change
 from portal.core.clock import real_now
 from portal.core.database import session, transaction
+from portal.core.due import LEASE
 from portal.core.ids import new_id
 from portal.core.jobs import Job
+from portal.sites.models import Site
+from portal.subscriptions import pausing
 from portal.subscriptions.models import Subscription, Terms
 from portal.webhooks.models import Event
 from tests.harness import Customer, Merchant, Portal
@@ -217,12 +219,38 @@ def test_a_try_that_was_never_made_is_not_made_after_the_close(portal: Portal, m
         assert charge.claim([payment.id])
     merchant.post(active=False)
     with portal.writing():
-        session().execute(update(Payment).values(due_at=real_now() - timedelta(seconds=1)))
+        session().execute(update(Payment).values(due_at=real_now() - LEASE))
     portal.run_jobs()
     assert merchant.ledger() == []
     assert portal.row(Payment).status == "voided"
     assert portal.row(Invoice).status == "void"
     assert portal.row(Attempt).code == "not_sent"
+
+
+def test_a_try_that_was_never_made_waits_for_the_end_of_a_pause(portal: Portal, merchant: Merchant) -> None:
+    confirmed(portal, merchant)
+    portal.run_jobs()
+    all_due(portal)
+    portal.perform(Job.RUN_BILLING)
+    payment = portal.row(Payment, status="pending")
+    with portal.writing():
+        assert charge.claim([payment.id])
+        locked = _locked()
+        pausing.pause(*locked)
+        session().execute(update(Payment).where(Payment.id == payment.id).values(due_at=real_now() - LEASE))
+    portal.run_jobs()
+    assert len(merchant.ledger()) == 1
+    with portal.writing():
+        holds.resume(*_locked())
+    portal.run_jobs()
+    assert len(merchant.ledger()) == 2
+    assert [attempt.number for attempt in portal.rows(Attempt, payment_id=payment.id)] == [1]
+    assert portal.row(Payment, id=payment.id).status == "succeeded"
+
+
+def _locked() -> tuple[Site, Subscription, Terms]:
+    subscription = session().query(Subscription).one()
+    return session().query(Site).one(), subscription, session().get_one(Terms, subscription.terms_id)
 
 
 def test_a_try_that_was_made_is_recorded_after_the_close(portal: Portal, merchant: Merchant) -> None:
@@ -235,7 +263,7 @@ def test_a_try_that_was_made_is_recorded_after_the_close(portal: Portal, merchan
     charge.collect(calls, lambda answers: None)
     merchant.post(active=False)
     with portal.writing():
-        session().execute(update(Payment).values(due_at=real_now() - timedelta(seconds=1)))
+        session().execute(update(Payment).values(due_at=real_now() - LEASE))
     portal.run_jobs()
     assert [entry["outcome"] for entry in merchant.ledger()] == ["captured"]
     assert (portal.row(Payment).status, portal.row(Invoice).status) == ("succeeded", "paid")

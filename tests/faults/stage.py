@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from typing import Any
 
 from sqlalchemy import update
 
@@ -15,6 +16,7 @@ from tests.harness import Customer, Merchant, Portal
 
 PLAN = "Gold+ Plan"
 JANUARY, FEBRUARY = date(2026, 1, 31), date(2026, 2, 28)
+WEEKS = {JANUARY + timedelta(days=7 * week) for week in range(13)}
 BY_MAIL = {"external_id": "39772634", "first_name": "John", "email": "johndoe@abc.com"}
 NO_FUNDS_TWICE, ANSWER_LOST = "4000 0000 0000 9995", "4000 0000 0000 4954"
 
@@ -26,14 +28,14 @@ class Stage:
     portal: Portal
     shop: Merchant
 
-    def asked(self) -> Customer:
-        answer = self.shop.post(customer=BY_MAIL)
+    def asked(self, **changes: Any) -> Customer:
+        answer = self.shop.post(customer=BY_MAIL, **changes)
         assert answer.status_code == 200, answer.text
         return Customer(self.portal, answer.json["link"])
 
-    def confirmed(self, card: str = "4242 4242 4242 4242") -> Customer:
+    def confirmed(self, card: str = "4242 4242 4242 4242", **changes: Any) -> Customer:
         """The card is saved at the gateway, its callback has come in, no worker was there yet."""
-        customer = self.asked()
+        customer = self.asked(**changes)
         self.portal.run_jobs()
         customer.confirm(card)
         self.asks_at_once()
@@ -68,6 +70,13 @@ def due_next_month(stage: Stage) -> set[date]:
     stage.charged()
     stage.moved_on("2026-02-28T15:00")
     return {JANUARY, FEBRUARY}
+
+
+def due_every_week(stage: Stage) -> set[date]:
+    """A first charge and twelve more, the last on April 25."""
+    stage.confirmed(frequency="Weekly")
+    stage.moved_on("2026-04-30T16:00")
+    return WEEKS
 
 
 def refused_at_first(stage: Stage) -> set[date]:

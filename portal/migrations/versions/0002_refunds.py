@@ -10,7 +10,7 @@ down_revision = "0001"
 branch_labels = None
 depends_on = None
 
-UNNUMBERED = sa.text("status = 'paid' AND invoice_number IS NULL")
+UNNUMBERED = sa.text("paid_at IS NOT NULL AND invoice_number IS NULL")
 OPEN = sa.text("status IN ('pending', 'unknown')")
 
 

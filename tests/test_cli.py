@@ -1,0 +1,99 @@
+"""The `portal` command as a merchant's developer uses it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+def portal(home: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    return subprocess.run(
+        [sys.executable, "-m", "portal", *arguments],
+        cwd=ROOT,
+        env=kept | {"PORTAL_HOME": str(home)} | environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    upgraded = portal(tmp_path, "db", "upgrade")
+    assert upgraded.returncode == 0, upgraded.stderr
+    return tmp_path
+
+
+def test_a_site_its_keys_and_its_staff_are_made_and_listed(home: Path) -> None:
+    site = json.loads(portal(home, "site", "create", "--name", "Acme", "--json").stdout)
+    assert set(site) == {"site_id", "key_id", "api_key", "webhook_secret"}
+    assert site["key_id"].startswith("ak_")
+    assert site["api_key"].startswith("sk_test_")
+    assert site["webhook_secret"].startswith("whsec_")
+    second = json.loads(portal(home, "key", "create", site["site_id"], "--json").stdout)
+    assert portal(home, "key", "revoke", second["key_id"]).returncode == 0
+    listed = portal(home, "key", "list", site["site_id"]).stdout
+    assert site["key_id"] in listed
+    assert "revoked" in listed
+    assert site["api_key"] not in listed
+    person = json.loads(portal(home, "staff", "create", "--email", "a@example.com", "--role", "agent", "--json").stdout)
+    assert set(person) == {"email", "password", "totp_secret"}
+
+
+def test_a_site_on_its_own_clock_and_what_a_live_site_may_not_have(home: Path) -> None:
+    clocked = portal(home, "site", "create", "--name", "C", "--clock", "2026-01-31T09:00:00Z", "--json")
+    assert clocked.returncode == 0, clocked.stderr
+    refused = portal(home, "site", "create", "--name", "L", "--mode", "live", "--clock", "2026-01-31T09:00:00Z")
+    assert refused.returncode != 0
+    assert "--clock" in refused.stderr
+    wrong = portal(home, "site", "create", "--name", "W", "--timezone", "Mars/Olympus", "--currency", "XXX")
+    assert "--timezone" in wrong.stderr
+    assert "--currency" in wrong.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("PORT", "x"), ("PUBLIC_URL", "nowhere"), ("MAIL_URL", "mail.example.com")]
+)
+def test_a_wrong_setting_stops_the_start_with_one_line_that_names_it(tmp_path: Path, name: str, value: str) -> None:
+    stopped = portal(tmp_path, "up", **{name: value})
+    assert stopped.returncode != 0
+    assert len(stopped.stderr.strip().splitlines()) == 1
+    assert stopped.stderr.startswith(name)
+
+
+def test_the_doctor_says_what_to_mend(tmp_path: Path) -> None:
+    ill = portal(tmp_path, "doctor")
+    assert ill.returncode == 1
+    assert "portal db upgrade" in ill.stdout
+    portal(tmp_path, "db", "upgrade")
+    assert portal(tmp_path, "doctor").returncode == 0
+
+
+def test_every_subcommand_explains_itself(tmp_path: Path) -> None:
+    for words in (
+        "up",
+        "web",
+        "live",
+        "worker",
+        "scheduler",
+        "db",
+        "doctor",
+        "site",
+        "key",
+        "staff",
+        "clock",
+        "demo",
+        "reconcile",
+    ):
+        shown = portal(tmp_path, words, "--help")
+        assert shown.returncode == 0
+        assert "Usage" in shown.stdout
