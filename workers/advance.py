@@ -58,10 +58,15 @@ def _due(table: Any, site_id: uuid.UUID) -> Sequence[uuid.UUID]:
 
 
 def step(site_id: uuid.UUID) -> bool:
-    """Move the clock to the next due instant, or to its target; False when it stands there already."""
+    """Move the clock to the next due instant, or to its target; False when it stands there already.
+
+    Looked at again under the site's lock: another worker may have moved it meanwhile, and what it made due comes first.
+    """
     site = session().get_one(Site, site_id, with_for_update=True)
     if site.clock_target is None or site.clock_at is None:
         return False
+    if not owed(site_id).is_empty:
+        return True
     moments = [
         session().scalar(
             select(func.min(table.site_due_at)).where(table.site_id == site_id, table.site_due_at <= site.clock_target)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import uuid
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -14,9 +13,7 @@ from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 from portal.core.clock import real_now
 from portal.core.database import session
 
-# Tests of killed workers shorten it by PORTAL_LEASE_MILLISECONDS, so as not to wait a minute for each. Nobody else should:
-# a lease must outlast the slowest call made under it (billing.charge.ANSWER_WITHIN).
-LEASE = timedelta(milliseconds=int(os.environ.get("PORTAL_LEASE_MILLISECONDS", "60000")))
+LEASE = timedelta(seconds=60)  # outlasts the slowest call made under it (billing.charge.ANSWER_WITHIN)
 
 
 class Due:
