@@ -27,10 +27,6 @@ class Cluster:
     def dsn(self, name: str) -> str:
         return self.url(name).replace("+psycopg", "")
 
-    @property
-    def port(self) -> int:
-        return int(self._base.rpartition(":")[2])
-
     def administer(self, *statements: str) -> None:
         with psycopg.connect(self.dsn("postgres"), autocommit=True) as connection:
             for statement in statements:
@@ -42,6 +38,15 @@ class Cluster:
         template = self._template(stock)
         self.administer(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)", f"CREATE DATABASE {name} TEMPLATE {template}")
         self.administer("CHECKPOINT")  # nobody pays for the pages that the copy has left behind
+        try:
+            yield name
+        finally:
+            self.administer(f"DROP DATABASE {name} WITH (FORCE)")
+
+    @contextmanager
+    def empty(self, name: str) -> Iterator[str]:
+        """A database without a table; dropped afterwards."""
+        self.administer(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)", f"CREATE DATABASE {name} TEMPLATE template0")
         try:
             yield name
         finally:

@@ -71,13 +71,16 @@ FROM subscription
 def bill(connection: psycopg.Connection) -> int:
     """Invoice and charge all that is due, a gateway answering at once; how many charges there were."""
     done = 0
-    while True:
-        rows = connection.execute(CLAIM, {"batch": BATCH}).fetchall()
+    while charged := bill_batch(connection, BATCH):
+        done += charged
+    return done
+
+
+def bill_batch(connection: psycopg.Connection, batch: int) -> int:
+    rows = connection.execute(CLAIM, {"batch": batch}).fetchall()
+    connection.commit()
+    if rows:
+        refs = [f"ch_{key[:24]}" for _, key in rows]
+        connection.execute(SETTLE, {"ids": [one for one, _ in rows], "refs": refs})
         connection.commit()
-        if rows:
-            refs = [f"ch_{key[:24]}" for _, key in rows]
-            connection.execute(SETTLE, {"ids": [one for one, _ in rows], "refs": refs})
-            connection.commit()
-        done += len(rows)
-        if len(rows) < BATCH:
-            return done
+    return len(rows)

@@ -1,4 +1,4 @@
-"""Calling off what was not taken: a payment that waits or was refused is voided, and its instalment is not collected."""
+"""Calling off what was not taken: a payment that waits or was refused is voided, and nobody collects it any more."""
 
 from __future__ import annotations
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -31,6 +32,12 @@ Kind = Literal["charge", "ask", "look"]
 ANSWER_WITHIN = 20.0  # seconds; a third of the lease, so that a slow answer is still settled by who asked
 AT_ONCE = 400
 GROUP, GROUP_WAIT = 200, 0.05  # settle this many together, or what has come after this many seconds
+TRY = (
+    Payment.id, Payment.site_id, Payment.subscription_id, Payment.due_at, Payment.gateway, Payment.amount_minor,
+    Payment.currency, Attempt.id.label("attempt_id"), Attempt.key, Attempt.number, Attempt.sent_at,
+    Attempt.status.label("attempt"), Subscription.status.label("subscription"), PaymentMethod.gateway_ref,
+    Invoice.description, Invoice.slot, Site.clock_at,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,40 +57,53 @@ def claim(payment_ids: Sequence[uuid.UUID]) -> list[Call]:
     is asked for first. Nothing is tried for a subscription that was closed or paused meanwhile.
     """
     prepared = _claim_prepared(payment_ids)
-    taken = {payment_id for payment_id, _ in prepared}
-    calls = [call for _, call in prepared]
+    calls = list(prepared.values())
     for payment_id in payment_ids:
-        if payment_id not in taken and due.claim(Payment, row_id=payment_id):
+        if payment_id not in prepared and due.claim(Payment, row_id=payment_id):
             call = _claim_one(session().get_one(Payment, payment_id))
             if call is not None:
                 calls.append(call)
     return calls
 
 
-def _claim_prepared(payment_ids: Sequence[uuid.UUID]) -> list[tuple[uuid.UUID, Call]]:
-    rows = session().execute(
-        select(
-            Payment.id, Attempt.id.label("attempt_id"), Attempt.key, Payment.site_id, Payment.gateway,
-            PaymentMethod.gateway_ref, Payment.amount_minor, Payment.currency, Invoice.description, Site.clock_at,
-            Payment.subscription_id, Invoice.slot, Attempt.number,
-        )
+def _claim_prepared(payment_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Call]:
+    now = real_now()
+    rows = [row for row in _tries(payment_ids) if _is_prepared(row, now)]
+    if not rows:
+        return {}
+    _set(Payment, [row.id for row in rows], due_at=now + due.LEASE)
+    _set(Attempt, [row.attempt_id for row in rows], sent_at=now)
+    return {row.id: _prepared_call(row, row.clock_at or now) for row in rows}
+
+
+def _tries(payment_ids: Sequence[uuid.UUID]) -> Sequence[Any]:
+    """Every try of these payments, but for what another worker holds; asked for by their ids and by nothing else.
+
+    With more conditions PostgreSQL, whose statistics know of no rush, begins with all that is due: a million rows.
+    """
+    wanted = (
+        select(*TRY)
         .join(Attempt, Attempt.payment_id == Payment.id)
         .join(Subscription, Subscription.id == Payment.subscription_id)
         .join(Invoice, Invoice.id == Payment.invoice_id)
         .join(PaymentMethod, PaymentMethod.id == Attempt.payment_method_id)
         .join(Site, Site.id == Payment.site_id)
-        .where(
-            among(Payment.id, payment_ids), Payment.due_at <= real_now(), Attempt.status == "pending",
-            Attempt.sent_at.is_(None), Subscription.status == "active",
-        )
+        .where(among(Payment.id, payment_ids))
         .with_for_update(of=(Payment, Subscription), skip_locked=True)
-    ).all()  # fmt: skip
-    if not rows:
-        return []
-    now = real_now()
-    session().execute(update(Payment).where(among(Payment.id, [r.id for r in rows])).values(due_at=now + due.LEASE))
-    session().execute(update(Attempt).where(among(Attempt.id, [r.attempt_id for r in rows])).values(sent_at=now))
-    return [(row.id, _prepared_call(row, row.clock_at or now)) for row in rows]
+    )
+    return session().execute(wanted).all()
+
+
+def _is_prepared(row: Any, now: datetime) -> bool:
+    """A try that the run wrote and nobody has made yet, of a payment that is due, while the subscription goes on."""
+    is_due = row.due_at is not None and row.due_at <= now
+    return is_due and row.sent_at is None and row.attempt == "pending" and row.subscription == "active"
+
+
+def _set(table: Any, ids: Sequence[uuid.UUID], **values: datetime) -> None:
+    """Nothing of these rows is loaded in this session, so that nothing needs to be kept in step."""
+    change = update(table).where(among(table.id, ids)).values(values)
+    session().execute(change, execution_options={"synchronize_session": False})
 
 
 def _prepared_call(row: Any, at: datetime) -> Call:
@@ -191,25 +211,26 @@ def collect(calls: Sequence[Call], settle: Callable[[list[Answered]], None]) -> 
 
 
 async def _collect(calls: Sequence[Call], settle: Callable[[list[Answered]], None]) -> None:
-    gate, answered = asyncio.Semaphore(AT_ONCE), asyncio.Queue[Answered]()
+    waiting, answered, enough = iter(calls), list[Answered](), asyncio.Event()
+    left = len(calls)
 
-    async def one(call: Call) -> None:
-        async with gate:
-            await answered.put((call, await _answer(call)))
+    async def lane() -> None:
+        for call in waiting:
+            answered.append((call, await _answer(call)))
+            if len(answered) >= min(GROUP, left):
+                enough.set()
 
     async with asyncio.TaskGroup() as asking:
-        for call in calls:
-            asking.create_task(one(call))
-        left = len(calls)
+        for _ in range(min(AT_ONCE, left)):
+            asking.create_task(lane())
         while left:
-            group = [await answered.get()]
-            while len(group) < min(GROUP, left):
-                try:
-                    group.append(await asyncio.wait_for(answered.get(), GROUP_WAIT))
-                except TimeoutError:
-                    break
+            with suppress(TimeoutError):
+                await asyncio.wait_for(enough.wait(), GROUP_WAIT)
+            enough.clear()
+            group, answered[:] = answered[:], ()
             left -= len(group)
-            await asyncio.to_thread(settle, group)
+            if group:
+                await asyncio.to_thread(settle, group)
 
 
 async def _answer(call: Call) -> ChargeResult:

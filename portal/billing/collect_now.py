@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import func, select, update
@@ -43,26 +44,40 @@ class StaleTap(NotAllowedNow):
     """The page was shown before the last try: a second tap on it is the same wish and takes nothing."""
 
     code = "tried_since"
+    message = "It has been tried since. Look at the page again."
 
 
-def collect_now(site: Site, subscription: Subscription, shown_tries: int | None = None) -> Payment:
-    """Try the oldest overdue invoice at once by the saved method; the subscription's row is locked by the caller.
+@dataclass(frozen=True, slots=True)
+class Tap:
+    """What a Pay now button stood for: this invoice, after so many tries of the subscription."""
 
-    `shown_tries`: how many tries the page had seen that was tapped. A try by hand takes the place of the next
-    automatic one. Raises NothingOverdue, NoAnswerYet, TooManyTries, StaleTap, NotAllowedNow.
+    invoice_id: uuid.UUID
+    tries: int
+
+
+def collect_now(site: Site, subscription: Subscription, tap: Tap | None = None) -> Payment:
+    """Try an overdue invoice at once by the saved method: the tapped one, else the oldest.
+
+    The subscription's row is locked by the caller. A try by hand takes the place of the next automatic one.
+    Raises NothingOverdue, NoAnswerYet, TooManyTries, StaleTap, NotAllowedNow.
     """
     method = _method(subscription)
-    invoice, last = _overdue(subscription)
-    tries = session().scalar(select(func.max(Attempt.number)).where(Attempt.invoice_id == invoice.id)) or 0
-    if shown_tries is not None and shown_tries != tries:
-        raise StaleTap("It has been tried since. Look at the page again.")
+    if tap is not None and tap.tries != tries(subscription.id):
+        raise StaleTap
+    invoice, last = _overdue(subscription, tap.invoice_id if tap else None)
     if recent_tries(site, invoice.id, method.id) >= MOST_TRIES:
         raise TooManyTries
     payment = last if last.payment_method_id == method.id else _by_new_method(site, invoice, method)
-    _prepare(site, payment, invoice, tries + 1)
+    _prepare(site, payment, invoice)
     _note(site, payment)
     enqueue(Job.CHARGE, payment.id)
     return payment
+
+
+def tries(subscription_id: uuid.UUID) -> int:
+    """How many tries there were of this subscription, of whatever invoice."""
+    made = select(func.count()).select_from(Attempt).join(Payment, Payment.id == Attempt.payment_id)
+    return session().scalar(made.where(Payment.subscription_id == subscription_id)) or 0
 
 
 def recent_tries(site: Site, invoice_id: uuid.UUID, method_id: uuid.UUID) -> int:
@@ -86,10 +101,10 @@ def _method(subscription: Subscription) -> PaymentMethod:
     return session().get_one(PaymentMethod, subscription.payment_method_id)
 
 
-def _overdue(subscription: Subscription) -> tuple[Invoice, Payment]:
+def _overdue(subscription: Subscription, invoice_id: uuid.UUID | None) -> tuple[Invoice, Payment]:
     """The oldest invoice that was refused, and the last payment by which it was tried, locked."""
     _refuse_unanswered(subscription)
-    row = session().execute(
+    owed = (
         select(Invoice, Payment)
         .join(Payment, Payment.invoice_id == Invoice.id)
         .where(
@@ -99,7 +114,8 @@ def _overdue(subscription: Subscription) -> tuple[Invoice, Payment]:
         )
         .order_by(Invoice.period_start, Payment.created_at.desc(), Payment.id.desc())
         .limit(1)
-    ).first()  # fmt: skip
+    )
+    row = session().execute(owed if invoice_id is None else owed.where(Invoice.id == invoice_id)).first()
     if row is None:
         raise NothingOverdue
     invoice, payment = row
@@ -125,8 +141,9 @@ def _by_new_method(site: Site, invoice: Invoice, method: PaymentMethod) -> Payme
     return slots.open_payment(site, invoice, method)
 
 
-def _prepare(site: Site, payment: Payment, invoice: Invoice, number: int) -> None:
+def _prepare(site: Site, payment: Payment, invoice: Invoice) -> None:
     """The try with its key, committed before the call; the worker that takes the payment sends it."""
+    number = 1 + (session().scalar(select(func.max(Attempt.number)).where(Attempt.invoice_id == invoice.id)) or 0)
     if payment.status != "pending":
         PAYMENT.check(payment.status, "pending")
     times = clock.due(site, clock.now(site))

@@ -92,7 +92,9 @@ def open_refund(locked: Locked, amount_minor: int | None) -> Call:
     left = payment.amount_minor - payment.refunded_minor
     wanted = left if amount_minor is None else amount_minor
     if not 0 < wanted <= left:
-        raise invalid("amount", f"Give an amount above 0 and at most the {returned.plain(left, payment.currency)} left.")
+        raise invalid(
+            "amount", f"Give an amount above 0 and at most the {returned.plain(left, payment.currency)} left."
+        )
     return _open(locked, "refund", wanted)
 
 

@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import select
@@ -88,8 +89,7 @@ def _owes(row: Any) -> bool:
 
 
 def _open(batch: _Batch, row: Any, invoice_id: uuid.UUID, payment_id: uuid.UUID, attempt_id: uuid.UUID) -> None:
-    schedule = Schedule(Frequency(row.frequency), row.frequency_units, row.anchor_on, row.billing_day)
-    start, end = calendar.period(schedule, row.next_index)
+    start, end = _period(row.frequency, row.frequency_units, row.anchor_on, row.billing_day, row.next_index)
     real = real_now()
     now, installment, slot = row.clock_at or real, row.installments + 1, start.isoformat()
     owner = {"site_id": row.site_id, "subscription_id": row.id}
@@ -107,11 +107,20 @@ def _open(batch: _Batch, row: Any, invoice_id: uuid.UUID, payment_id: uuid.UUID,
     batch.subscriptions.append({"id": row.id, "installments": installment} | _next(row, end, installment))
 
 
+# What is due together is due on a day or two: most rows of a batch share a schedule and a zone.
+@lru_cache(1024)
+def _period(frequency: str, units: int, anchor: date, billing_day: int | None, index: int) -> tuple[date, date]:
+    return calendar.period(Schedule(Frequency(frequency), units, anchor, billing_day), index)
+
+
+_run_instant = lru_cache(1024)(agenda.run_instant)
+
+
 def _next(row: Any, day: date, installment: int) -> dict[str, Any]:
     """Where the subscription stands after this instalment, and when the run looks at it again."""
     left = row.number_of_payments is None or installment < row.number_of_payments
     coming = left and (row.ends_before is None or day < row.ends_before)
-    at = agenda.run_instant(row.timezone, row.charge_hour, day if coming else None, row.ends_before)
+    at = _run_instant(row.timezone, row.charge_hour, day if coming else None, row.ends_before)
     times = clock.due_by(row.clock_at, at) if at else clock.NEVER
     return {
         "next_index": row.next_index + 1 if coming else None,

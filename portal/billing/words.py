@@ -1,8 +1,8 @@
-"""Why a charge was refused, in words that the customer may read."""
+"""Why a charge was refused and how it was paid, in words that the customer may read."""
 
 from __future__ import annotations
 
-from portal.core.speech import catalog
+from portal.core.speech import catalog, filled
 
 
 def decline_reason(code: str, locale: str) -> str:
@@ -22,3 +22,10 @@ def decline_reason(code: str, locale: str) -> str:
         "processing_error": say.gettext("your bank could not be reached"),
     }
     return reasons.get(code, say.gettext("it gave no reason"))
+
+
+def method_words(brand: str, last4: str, locale: str) -> str:
+    """ "Visa ending 4242"; without the four digits the brand alone."""
+    if not last4:
+        return brand
+    return filled(catalog(locale).gettext("%(brand)s ending %(last4)s"), locale, brand=brand, last4=last4)

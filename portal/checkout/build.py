@@ -8,6 +8,7 @@ from typing import Any, Literal
 from portal.billing.words import decline_reason
 from portal.checkout import dates, forms, words
 from portal.checkout.history import history
+from portal.checkout.history_words import Happening, happened
 from portal.checkout.pages import (
     CheckingPage,
     ClosedPage,
@@ -21,7 +22,7 @@ from portal.checkout.pages import (
     ReplacedPage,
     WithdrawnPage,
 )
-from portal.checkout.parts import Difference, MethodText
+from portal.checkout.parts import Difference, MethodText, PostForm
 from portal.checkout.reading import Charged, Facts
 from portal.checkout.shell import contact, shell
 from portal.core import formats
@@ -89,7 +90,7 @@ def _count(facts: Facts) -> str:
     return words.count_line(count, _amount(facts, count * facts.terms.amount_minor), facts.locale)
 
 
-def confirming(facts: Facts, stage: Literal["card", "payment"]) -> ConfirmingPage:
+def confirming(facts: Facts, stage: Literal["card", "payment", "again"]) -> ConfirmingPage:
     charged = facts.open_payment
     return ConfirmingPage(
         shell=shell(facts, refresh_seconds=2),
@@ -110,11 +111,7 @@ def checking(facts: Facts, charged: Charged) -> CheckingPage:
 
 def done(facts: Facts) -> DonePage:
     today = clock.today(facts.site)
-    paid = next((c.payment for c in facts.payments if c.payment.paid_at is not None), None)
-    summary = ""
-    if paid is not None and paid.paid_at is not None:
-        on = local_day(paid.paid_at, facts.site.timezone)
-        summary = words.taken(_amount(facts, paid.amount_minor), facts.locale, on=on, today=today)
+    summary = _last_payment(facts)
     next_on = facts.subscription.next_due_on
     return DonePage(
         shell=shell(facts),
@@ -128,6 +125,18 @@ def done(facts: Facts) -> DonePage:
         method=method(facts),
         change_method=forms.post_form(facts.link.id, "change-method"),
     )
+
+
+def _last_payment(facts: Facts) -> str:
+    """What happened last, in one sentence; empty where nothing was taken yet."""
+    paid = next((c for c in facts.payments if c.payment.paid_at is not None), None)
+    if paid is None or paid.payment.paid_at is None:
+        return ""
+    if paid.payment.status in {"refunded", "voided"}:
+        return happened(Happening.REFUNDED, facts.locale, amount=_amount(facts, paid.payment.amount_minor))
+    on = local_day(paid.payment.paid_at, facts.site.timezone)
+    amount = _amount(facts, paid.payment.amount_minor)
+    return words.taken(amount, facts.locale, on=on, today=clock.today(facts.site))
 
 
 def overdue(facts: Facts, charged: Charged) -> OverduePage:
@@ -145,8 +154,17 @@ def overdue(facts: Facts, charged: Charged) -> OverduePage:
         amount_note="is not paid yet",
         rail=dates.own_rail(facts),
         change_method=forms.post_form(facts.link.id, "change-method"),
+        pay=_pay_now(facts),
         method=method(facts),
     )
+
+
+def _pay_now(facts: Facts) -> PostForm | None:
+    """One tap, one try: the form names how many tries there were when the page was shown."""
+    overdue = facts.overdue
+    if overdue is None or not overdue.may_try:
+        return None
+    return forms.post_form(facts.link.id, "pay-now", overdue.tap.tries)
 
 
 def paused(facts: Facts) -> PausedPage:

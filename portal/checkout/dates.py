@@ -82,10 +82,12 @@ def _why(schedule: Schedule, index: int, locale: str) -> str:
 
 def _past(facts: Facts, charged: Charged) -> RailLine:
     payment = charged.payment
-    state: RailState = "done" if payment.status in {"succeeded", "refunded", "partially_refunded"} else "bad"
+    state: RailState = "done" if payment.status in {"succeeded", "partially_refunded"} else "bad"
     word = "" if state == "done" else "Declined"
     if payment.status in {"pending", "unknown", "requires_action"}:
         state, word = "now", "Being checked" if payment.status == "unknown" else "Being taken"
+    elif payment.status in {"voided", "refunded"}:
+        state, word = "off", "Sent back" if payment.paid_at is not None else "Called off"
     day = local_day(payment.paid_at or payment.created_at, facts.site.timezone)
     return RailLine(
         state=state,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from portal.billing.words import method_words as method_words
 from portal.core.speech import catalog, filled
 
 
@@ -19,6 +20,7 @@ class Happening(StrEnum):
     DECLINED = "declined"  # amount, reason
     BEING_CHECKED = "being_checked"  # amount
     REFUNDED = "refunded"  # amount
+    CALLED_OFF = "called_off"  # amount
     PAUSED = "paused"
     RESUMED = "resumed"
     CANCELED = "canceled"
@@ -38,16 +40,10 @@ def happened(what: Happening, locale: str, **values: str) -> str:
         Happening.DECLINED: say.gettext("%(amount)s was declined: %(reason)s. Nothing was taken."),
         Happening.BEING_CHECKED: say.gettext("Your bank has not told us yet whether it took the %(amount)s."),
         Happening.REFUNDED: say.gettext("%(amount)s was sent back to you."),
+        Happening.CALLED_OFF: say.gettext("The payment of %(amount)s was called off. Nothing was taken."),
         Happening.PAUSED: say.gettext("Your payments were paused."),
         Happening.RESUMED: say.gettext("Your payments started again."),
         Happening.CANCELED: say.gettext("You canceled. Nothing more is taken."),
         Happening.ENDED: say.gettext("Your %(description)s ended."),
     }
     return filled(sentences[what], locale, **values)
-
-
-def method_words(brand: str, last4: str, locale: str) -> str:
-    """ "Visa ending 4242"; without the four digits the brand alone."""
-    if not last4:
-        return brand
-    return filled(catalog(locale).gettext("%(brand)s ending %(last4)s"), locale, brand=brand, last4=last4)

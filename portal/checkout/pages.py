@@ -11,7 +11,6 @@ from typing import Literal
 
 from portal.checkout.parts import (
     Difference,
-    Fact,
     HistoryLine,
     ItemLine,
     ManageOption,
@@ -62,10 +61,13 @@ class DeclinedPage(OfferPage):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfirmingPage:
-    """confirming.html, "Being confirmed". `stage`: card (the gateway has not told us yet), payment (being taken)."""
+    """confirming.html, "Being confirmed". `stage`: card (the gateway has not told us yet), payment (being taken).
+
+    again: an overdue payment is being tried.
+    """
 
     shell: Shell
-    stage: Literal["card", "payment"]
+    stage: Literal["card", "payment", "again"]
     amount_text: str = ""
     method: MethodText | None = None
     masked_contact: str = ""
@@ -229,22 +231,6 @@ class PausePage:
     form: PostForm
     back_href: str
     effect: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReceiptPage:
-    """receipt.html: what was paid, fit for print. `agreed_words`: the consent this charge rests on."""
-
-    shell: Shell
-    number: str
-    amount_text: str
-    paid_on_text: str
-    paid_on_iso: str
-    items: tuple[ItemLine, ...]
-    facts: tuple[Fact, ...]
-    agreed_words: str = ""
-    pdf_href: str = ""
-    back_href: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

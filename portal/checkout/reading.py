@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import uuid
+from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
+from portal.billing import collect_now
+from portal.billing.collect_now import Tap
 from portal.billing.models import Attempt, Invoice, Payment, PaymentMethod, SetupSession
+from portal.billing.refund_models import Refund
 from portal.core.clock import real_now
 from portal.core.database import session
 from portal.customers.models import Customer
@@ -20,17 +24,29 @@ from portal.sites.models import Site
 from portal.subscriptions.models import Subscription, Terms
 
 SHOWN_PAYMENTS = 6
+RETURNED = frozenset({"refunded", "partially_refunded", "voided"})
+ANSWERED = frozenset({"pending", "failed"})
 WAITS_FOR_GATEWAY = timedelta(minutes=3)
 
 
 @dataclass(frozen=True, slots=True)
 class Charged:
-    """A payment with its invoice, the method it goes by, and the code of its last try."""
+    """A payment with its invoice, the method it goes by, the code of its last try, and what was sent back of it."""
 
     payment: Payment
     invoice: Invoice
     method: PaymentMethod
     code: str | None
+    returned: Sequence[Refund] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Overdue:
+    """What Pay now takes: the oldest payment that was refused; `tap` is what the button stands for."""
+
+    charged: Charged
+    tap: Tap
+    may_try: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +64,7 @@ class Facts:
     setup: SetupSession | None  # the newest of this request
     setup_terms: Terms | None  # what it was a yes to, where that is not the present version
     now: datetime
+    overdue: Overdue | None = None
 
     @property
     def locale(self) -> str:
@@ -76,6 +93,7 @@ def read(found: Found) -> Facts:
         .limit(1)
     )
     old = setup.terms_id if setup is not None and setup.terms_id != subscription.terms_id else None
+    payments = _payments(subscription.id)
     return Facts(
         link=found.link,
         request=found.request,
@@ -84,10 +102,11 @@ def read(found: Found) -> Facts:
         terms=session().get_one(Terms, subscription.terms_id),
         customer=session().get_one(Customer, subscription.customer_id),
         method=session().get(PaymentMethod, subscription.payment_method_id) if subscription.payment_method_id else None,
-        payments=_payments(subscription.id),
+        payments=payments,
         setup=setup,
         setup_terms=session().get_one(Terms, old) if old else None,
         now=clock.now(site),
+        overdue=_overdue(site, subscription, payments),
     )
 
 
@@ -111,4 +130,32 @@ def _payments(subscription_id: uuid.UUID) -> Sequence[Charged]:
         .order_by(Payment.created_at.desc(), Payment.id.desc())
         .limit(SHOWN_PAYMENTS)
     )
-    return [Charged(*row) for row in rows]
+    found = [Charged(*row) for row in rows]
+    returned = _returned([c.payment.id for c in found if c.payment.status in RETURNED])
+    return [replace(c, returned=returned.get(c.payment.id, ())) for c in found] if returned else found
+
+
+def _returned(payment_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Refund]]:
+    """What was sent back of these payments; no read where nothing was."""
+    found: dict[uuid.UUID, list[Refund]] = defaultdict(list)
+    if payment_ids:
+        done = select(Refund).where(Refund.payment_id.in_(payment_ids), Refund.status == "succeeded")
+        for refund in session().scalars(done.order_by(Refund.number)):
+            found[refund.payment_id].append(refund)
+    return found
+
+
+def _overdue(site: Site, subscription: Subscription, payments: Sequence[Charged]) -> Overdue | None:
+    owed = [c for c in payments if c.invoice.status in {"open", "uncollectible"} and c.payment.status != "voided"]
+    first = min((c.invoice.period_start for c in owed), default=None)
+    charged = next((c for c in owed if c.invoice.period_start == first), None)
+    if charged is None or charged.payment.status != "failed":
+        return None
+    method_id, is_answered = subscription.payment_method_id, all(c.payment.status in ANSWERED for c in owed)
+    may_try = (
+        method_id is not None
+        and is_answered
+        and subscription.status in {"active", "failed"}
+        and collect_now.recent_tries(site, charged.invoice.id, method_id) < collect_now.MOST_TRIES
+    )
+    return Overdue(charged, Tap(charged.invoice.id, collect_now.tries(subscription.id)), may_try)

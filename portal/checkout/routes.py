@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import uuid
+from contextlib import suppress
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request
 from werkzeug.exceptions import Forbidden
 from werkzeug.wrappers import Response as BaseResponse
 
 from portal.billing import confirm
+from portal.billing.collect_now import Tap, collect_now
 from portal.billing.confirm import NotOpen, StaleTerms, Visitor
 from portal.checkout import build, forms
 from portal.checkout.pages import SentPage, WrongPage
@@ -47,7 +49,7 @@ def show(token: str) -> BaseResponse:
         facts = read(found) if found else None
         shown = _decide(facts, returned_from) if facts else None
     if facts is None or shown is None:
-        return _wrong()
+        return wrong()
     if returned_from is not None and not facts.is_at_gateway(returned_from):
         return redirect(f"/p/{token}", 303)
     return _page(shown, facts)
@@ -63,17 +65,19 @@ def _decide(facts: Facts, returned_from: uuid.UUID | None) -> Shown:
 
 @bp.post("/<token>")
 def act(token: str) -> BaseResponse:
-    """A tap on the page: confirm, change the card, or send a new link."""
+    """A tap on the page: confirm, change the card, pay what is overdue, or send a new link."""
     with reading():
         found = find_links.by_token(token)
         facts = read(found) if found else None
     if found is None or facts is None:
-        return _wrong()
+        return wrong()
     form = forms.LinkForm.posted(found.link.id)
     if not form.validate():
         return _form_error(facts)
     if form.action.data == "send-new-link":
         return _send_new_link(found, facts)
+    if form.action.data == "pay-now":
+        return _pay_now(facts, form.version.data or 0)
     return _begin(found, facts, form.version.data or 0)
 
 
@@ -91,6 +95,18 @@ def _begin(found: Found, facts: Facts, version: int) -> BaseResponse:
     with transaction():
         confirm.attach(begun.setup_id, page.gateway_ref)
     return redirect(page.url, 303)
+
+
+def _pay_now(facts: Facts, tries: int) -> BaseResponse:
+    """Charge the saved method, once however often this button is tapped; the page says what becomes of it."""
+    overdue = facts.overdue
+    if overdue is not None and decide(facts).template == "overdue.html":
+        # Refused where it was tapped before or the state has changed: the page says which.
+        with suppress(NotAllowedNow), transaction():
+            subscription = session().get_one(Subscription, facts.subscription.id, with_for_update=True)
+            site = session().get_one(Site, subscription.site_id)
+            collect_now(site, subscription, Tap(overdue.tap.invoice_id, tries))
+    return redirect(request.path, 303)
 
 
 def _shown_words(facts: Facts) -> str:
@@ -128,7 +144,7 @@ def _form_error(facts: Facts) -> BaseResponse:
     return _page(Shown(shown.template, shown.page, 422), facts)
 
 
-def _wrong() -> Response:
+def wrong() -> Response:
     return make_response(render_template("checkout/wrong.html", page=WrongPage()), 404)
 
 

@@ -9,6 +9,7 @@ from portal.checkout.reading import Facts
 from portal.core.settings import Settings
 from portal.customers.emails import mask_email
 from portal.customers.phones import mask_phone
+from portal.links import tokens
 
 _live_url = ""
 
@@ -34,6 +35,12 @@ def shell(facts: Facts, *, refresh_seconds: int | None = None) -> Shell:
         live=live_hint(facts),
         refresh_seconds=refresh_seconds,
     )
+
+
+def own_path(facts: Facts) -> str:
+    """The address that these pages are under, for links between them; empty where its key has been retired."""
+    token = tokens.make(facts.link.id, facts.link.nonce, facts.link.key_id)
+    return f"/p/{token}" if token else ""
 
 
 def live_hint(facts: Facts) -> LiveHint:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from portal.checkout import build
-from portal.checkout.reading import Facts
+from portal.checkout.reading import Charged, Facts
 from portal.links.requests import LIVE
 from portal.subscriptions.models import Terms
 
@@ -70,6 +70,14 @@ def _own(facts: Facts) -> Shown:
         return Shown("paused.html", build.paused(facts))
     if charged is not None and charged.payment.status == "unknown":
         return Shown("checking.html", build.checking(facts, charged))
+    if charged is not None and charged.payment.status == "pending" and _was_refused(facts, charged):
+        return Shown("confirming.html", build.confirming(facts, "again"))
     if charged is not None and charged.payment.status == "failed":
-        return Shown("overdue.html", build.overdue(facts, charged))
+        return Shown("overdue.html", build.overdue(facts, facts.overdue.charged if facts.overdue else charged))
     return Shown("done.html", build.done(facts))
+
+
+def _was_refused(facts: Facts, charged: Charged) -> bool:
+    """True where this is not the first try of the instalment: the customer waits to see whether it works now."""
+    same = (c.payment for c in facts.payments if c.invoice.id == charged.invoice.id)
+    return any(payment.first_failed_at is not None for payment in same)

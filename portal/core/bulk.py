@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Table, Uuid, any_, bindparam, insert, literal, text, update
+from sqlalchemy import ColumnElement, Table, Uuid, any_, bindparam, cast, insert, literal, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from portal.core.database import Row, session
@@ -60,14 +60,17 @@ def update_rows(model: type[Row], rows: Rows) -> None:
 def among(column: Any, ids: Sequence[uuid.UUID]) -> ColumnElement[bool]:
     """The rows with these ids: one array parameter on PostgreSQL instead of one parameter for each id."""
     if _on_postgresql():
-        found: ColumnElement[bool] = column == any_(literal(list(ids), postgresql.ARRAY(Uuid())))
+        listed = literal(f"{{{','.join(one.hex for one in ids)}}}")  # as text: an array is adapted id by id
+        found: ColumnElement[bool] = column == any_(cast(listed, postgresql.ARRAY(Uuid())))
         return found
     chosen: ColumnElement[bool] = column.in_(ids)
     return chosen
 
 
 def _table(model: type[Row]) -> Table:
-    return cast(Table, model.__table__)
+    table = model.__table__
+    assert isinstance(table, Table)
+    return table
 
 
 def _on_postgresql() -> bool:
@@ -81,7 +84,7 @@ def _insertion(table: Table, rows: Rows) -> str:
 
 def _recordset(table: Table, rows: Rows) -> str:
     columns = ", ".join(f"{name} {table.c[name].type.compile(dialect=_DIALECT)}" for name in rows[0])
-    return f"jsonb_to_recordset(CAST(:rows AS jsonb)) AS x({columns})"
+    return f"json_to_recordset(CAST(:rows AS json)) AS x({columns})"
 
 
 def _json(rows: Rows) -> str:

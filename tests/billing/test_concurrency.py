@@ -1,4 +1,4 @@
-"""At the same moment: two workers, two billing runs, a yes and an update, a charge and a close. Real threads and rows."""
+"""At the same moment: two workers, two billing runs, a yes and an update, a charge and a close."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import threading
 import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import pytest
@@ -81,7 +82,7 @@ def test_two_workers_settle_one_payment_at_the_same_moment_and_one_of_them_does(
         with portal.writing():
             calls = charge.claim([payment.id])
         charge.collect(calls, answers.extend)
-        at_once(*[lambda: _settle(portal, answers)] * 3)
+        at_once(*[partial(_settle, portal, answers)] * 3)
         subscription = portal.row(Subscription, id=setup.subscription_id)
         told = [event for event in portal.rows(Event, subscription_id=subscription.id) if event.action == "payment"]
         assert len(told) == 1
@@ -100,7 +101,7 @@ def test_one_payment_claimed_by_many_workers_is_tried_once(portal: Portal, merch
         portal.perform(Job.COMPLETE_SETUP, str(portal.rows(SetupSession)[-1].id))
         payment = portal.rows(Payment)[-1]
         portal.waiting.clear()
-        at_once(*[lambda: portal.perform(Job.CHARGE, str(payment.id))] * 4)
+        at_once(*[partial(portal.perform, Job.CHARGE, str(payment.id))] * 4)
         assert len(portal.rows(Attempt, payment_id=payment.id)) == 1
     assert len(merchant.ledger()) == ROUNDS
 
@@ -109,7 +110,7 @@ def test_one_setup_completed_by_many_workers_is_one_yes(portal: Portal, merchant
     for number in range(ROUNDS):
         confirmed(portal, merchant, external_id=f"S{number}")
         setup = portal.rows(SetupSession)[-1]
-        at_once(*[lambda: portal.perform(Job.COMPLETE_SETUP, str(setup.id))] * 4)
+        at_once(*[partial(portal.perform, Job.COMPLETE_SETUP, str(setup.id))] * 4)
         assert len(portal.rows(Consent, setup_id=setup.id)) == 1
         assert len(portal.rows(Payment, subscription_id=setup.subscription_id)) == 1
 
@@ -123,7 +124,7 @@ def test_two_billing_runs_at_once_open_each_period_once(
     monkeypatch.setattr(run, "BATCH", 7)
     for month in (1, 2, 3):
         all_due(portal)
-        found = sum(at_once(*[lambda: _open_all(portal)] * 4))
+        found = sum(at_once(*[partial(_open_all, portal)] * 4))
         assert found == 60
         invoices = portal.rows(Invoice)
         assert len(invoices) == 1 + 60 * month
@@ -153,7 +154,8 @@ def test_a_yes_and_an_update_at_the_same_moment_never_charge_what_was_not_shown(
         customer = Customer(portal, merchant.post(external_id=name).json["link"])
         page = customer.page()
         tapped, updated = at_once(
-            lambda: customer.tap(page), lambda: merchant.post(external_id=name, amount=39.99)  # noqa: B023
+            partial(customer.tap, page),
+            partial(merchant.post, external_id=name, amount=39.99),
         )
         assert updated.status_code == 200
         assert tapped.status_code in {303, 409}
@@ -173,8 +175,8 @@ def test_a_card_saved_and_an_update_at_the_same_moment_charge_the_terms_of_the_y
         confirmed(portal, merchant, external_id=name)
         setup = portal.rows(SetupSession)[-1]
         _, updated = at_once(
-            lambda: portal.perform(Job.COMPLETE_SETUP, str(setup.id)),  # noqa: B023
-            lambda: merchant.post(external_id=name, amount=39.99),  # noqa: B023
+            partial(portal.perform, Job.COMPLETE_SETUP, str(setup.id)),
+            partial(merchant.post, external_id=name, amount=39.99),
         )
         assert updated.status_code == 200
         portal.run_jobs()
@@ -189,7 +191,7 @@ def test_a_card_saved_and_an_update_at_the_same_moment_charge_the_terms_of_the_y
 def test_closed_while_the_charge_is_on_its_way_it_was_charged_before_or_not_at_all(
     portal: Portal, merchant: Merchant
 ) -> None:
-    """C07. Whoever has the subscription's row first: the try's claim, then the money is taken and kept; or the close."""
+    """C07. Who has the subscription's row first: the try's claim, then the money is taken and kept; or the close."""
     outcomes = set()
     for number in range(ROUNDS * 2):
         name = f"S{number}"
@@ -197,8 +199,8 @@ def test_closed_while_the_charge_is_on_its_way_it_was_charged_before_or_not_at_a
         portal.perform(Job.COMPLETE_SETUP, str(portal.rows(SetupSession)[-1].id))
         payment = portal.rows(Payment)[-1]
         before = len(merchant.ledger())
-        closing = lambda: merchant.post(external_id=name, active=False)  # noqa: B023, E731
-        charging = lambda: portal.perform(Job.CHARGE, str(payment.id))  # noqa: B023, E731
+        closing = partial(merchant.post, external_id=name, active=False)
+        charging = partial(portal.perform, Job.CHARGE, str(payment.id))
         at_once(*((closing, charging) if number % 2 else (charging, closing)))
         portal.run_jobs()
         taken = len(merchant.ledger()) - before
@@ -211,7 +213,7 @@ def test_closed_while_the_charge_is_on_its_way_it_was_charged_before_or_not_at_a
 
 
 def test_a_try_that_was_never_made_is_not_made_after_the_close(portal: Portal, merchant: Merchant) -> None:
-    """The worker died before it called the gateway, then the merchant closed: its successor asks, and charges nothing."""
+    """The worker died before it called the gateway, then the merchant closed: its successor only asks."""
     confirmed(portal, merchant)
     portal.perform(Job.COMPLETE_SETUP, str(portal.row(SetupSession).id))
     payment = portal.row(Payment)

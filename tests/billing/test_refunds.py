@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import uuid
 from decimal import Decimal
 from typing import Any
@@ -46,7 +47,9 @@ def outcomes(shop: Merchant) -> list[tuple[str, float]]:
     return [(entry["outcome"], entry["amount"]) for entry in shop.ledger()]
 
 
-def test_a_whole_refund_is_an_entry_of_its_own_and_the_instalment_counts_as_made(portal: Portal, shop: Merchant) -> None:
+def test_a_whole_refund_is_an_entry_of_its_own_and_the_instalment_counts_as_made(
+    portal: Portal, shop: Merchant
+) -> None:
     payment = paid(portal, shop, number_of_payments=2)
     answer = refund(shop, payment)
     assert (answer.status_code, answer.json["status"], answer.json["transaction_type"]) == (200, "refunded", "refund")
@@ -171,6 +174,31 @@ def test_the_gateway_itself_refuses_more_than_it_took(portal: Portal, shop: Merc
         result = refunds.collect(refunds.Call(call.refund_id, call.gateway, "refund", False, forged))
     assert (result.outcome, result.code) == ("failed", "too_much")
     assert outcomes(shop) == [("captured", 34.99)]
+
+
+def test_refunds_at_the_same_moment_never_send_back_more_than_was_taken(portal: Portal, shop: Merchant) -> None:
+    payment = paid(portal, shop)
+    start, codes = threading.Barrier(5), []
+
+    def post() -> None:
+        start.wait()
+        answer = portal.app.test_client().post(
+            f"/api/v3/site/{shop.site_id}/payment/{payment.id}/refund",
+            json={"amount_minor": 1500},
+            headers={"Authorization": f"Bearer {shop.api_key}"},
+        )
+        codes.append(answer.status_code)
+
+    threads = [threading.Thread(target=post) for _ in range(5)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert set(codes) <= {200, 409, 422}
+    sent_back = [amount for outcome, amount in outcomes(shop) if outcome == "refunded"]
+    assert sent_back == [15.0] * codes.count(200)
+    assert 1 <= len(sent_back) <= 2
+    assert portal.row(Payment).refunded_minor == 1500 * len(sent_back)
 
 
 def test_the_database_refuses_more_than_was_captured(portal: Portal, shop: Merchant) -> None:

@@ -16,7 +16,7 @@ import pytest
 import redis
 from aiosmtpd.smtp import Envelope
 from flask import Flask
-from sqlalchemy import create_engine
+from sqlalchemy import Engine, create_engine
 
 from portal.app import create_app
 from portal.core.database import db
@@ -39,7 +39,7 @@ class Mailbox:
 
     message_ids: list[str] = field(default_factory=list)
 
-    async def handle_DATA(self, _server: Any, _session: Any, envelope: Envelope) -> str:  # noqa: N802 - the library's name for it
+    async def handle_DATA(self, _server: Any, _session: Any, envelope: Envelope) -> str:
         assert isinstance(envelope.original_content, bytes)
         mail = email.message_from_bytes(envelope.original_content, policy=email.policy.default)
         self.message_ids.append(str(mail["Message-ID"]).strip("<>").partition("@")[0].replace("-", ""))
@@ -61,7 +61,9 @@ def mailbox(post_office: tuple[Mailbox, int]) -> Mailbox:
 
 
 @pytest.fixture(scope="package")
-def app(migrated: Backend, post_office: tuple[Mailbox, int], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+def app(
+    migrated: Backend, post_office: tuple[Mailbox, int], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Flask]:
     """One application for the whole folder: its templates stay compiled, and there are many short tests."""
     environment = {
         "PORTAL_HOME": str(tmp_path_factory.mktemp("home")),
@@ -106,19 +108,28 @@ class Referee:
     portal: Portal
     crew: Crew
     mailbox: Mailbox
+    watching: Engine  # not the portal's: on SQLite that one would lock the writers out while it looks
+
+    def waits(self) -> None:
+        """Until nothing is owed."""
+        self.crew.works_until(self.sees_quiet)
+
+    def sees_quiet(self) -> bool:
+        return is_quiet(self.watching)
 
     def finds(self, **game: Any) -> dict[str, list[str]]:
         """Violations by invariant, once nothing is owed any more."""
-        address = self.portal.settings.database_url
-        engine = create_engine(address)
-        self.crew.works_until(lambda: is_quiet(engine))
-        engine.dispose()
-        return verdict(Books.read(address), Game(mails=tuple(self.mailbox.message_ids), **game))
+        self.waits()
+        return verdict(
+            Books.read(self.portal.settings.database_url), Game(mails=tuple(self.mailbox.message_ids), **game)
+        )
 
 
 @pytest.fixture
-def referee(portal: Portal, crew: Crew, mailbox: Mailbox) -> Referee:
-    return Referee(portal, crew, mailbox)
+def referee(portal: Portal, crew: Crew, mailbox: Mailbox) -> Iterator[Referee]:
+    watching = create_engine(portal.settings.database_url)
+    yield Referee(portal, crew, mailbox, watching)
+    watching.dispose()
 
 
 @pytest.fixture

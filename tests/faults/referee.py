@@ -178,18 +178,24 @@ def states_agree(books: Books) -> list[str]:
     """The rows of one charge and of one yes tell the same story."""
     paid = {p["invoice_id"] for p in books.all("payments") if p["status"] == "succeeded"}
     problems = [
-        f"invoice {i['slot']} is {i['status']}" for i in books.all("invoices") if (i["status"] == "paid") != (i["id"] in paid)
+        f"invoice {i['slot']} is {i['status']}"
+        for i in books.all("invoices")
+        if (i["status"] == "paid") != (i["id"] in paid)
     ]
     tries: dict[str, list[Line]] = defaultdict(list)
     for attempt in books.all("attempts"):
         tries[attempt["payment_id"]].append(attempt)
     for payment in books.all("payments"):
         statuses = Counter(a["status"] for a in tries[payment["id"]])
-        if statuses["succeeded"] != (payment["status"] == "succeeded") or payment["attempts"] != len(tries[payment["id"]]):
+        if statuses["succeeded"] != (payment["status"] == "succeeded") or payment["attempts"] != len(
+            tries[payment["id"]]
+        ):
             problems.append(f"payment {payment['id']} is {payment['status']} by tries {dict(statuses)}")
     yes = Counter(consent["subscription_id"] for consent in books.all("consents"))
     for row in books.all("subscriptions"):
-        if row["status"] == "active" and not (row["accepted_at"] and row["binding_terms_id"] and row["payment_method_id"]):
+        if row["status"] == "active" and not (
+            row["accepted_at"] and row["binding_terms_id"] and row["payment_method_id"]
+        ):
             problems.append(f"subscription {row['id']} is active without a yes")
         if row["accepted_at"] and not yes[row["id"]]:
             problems.append(f"subscription {row['id']} has no consent")

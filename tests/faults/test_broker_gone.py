@@ -13,7 +13,7 @@ import redis
 
 from tests.faults.conftest import Referee
 from tests.faults.crew import Crew
-from tests.faults.stage import PLAN, Stage, due_every_week
+from tests.faults.stage import PLAN, WEEKS, Stage
 from tests.servers import redis as redis_server
 from tests.servers.child import Missing
 from tests.servers.server import Server
@@ -42,15 +42,16 @@ def crew(forks: ForkServerContext, stage: Stage, broker: Server, tmp_path: Path)
 def test_a_broker_that_is_wiped_again_and_again_loses_nothing(
     stage: Stage, crew: Crew, referee: Referee, broker: Server
 ) -> None:
-    due = due_every_week(stage)
+    stage.charged(frequency="Weekly")
     client = redis.Redis.from_url(broker.url)
     worker, other = crew.start(), crew.start()
-    for _ in range(10):
-        worker.lives_on(0.1)
+    for week in sorted(WEEKS):
+        stage.moved_on(f"{week}T16:00")
+        worker.lives_on(0.1)  # time for a hint to be given, and perhaps taken
         client.flushdb()
     assert worker.is_alive
     assert other.is_alive
-    assert referee.finds(due={PLAN: due}) == {}
+    assert referee.finds(due={PLAN: WEEKS}) == {}
 
 
 def test_a_broker_that_is_killed_and_comes_back_empty_loses_nothing(
@@ -58,13 +59,15 @@ def test_a_broker_that_is_killed_and_comes_back_empty_loses_nothing(
 ) -> None:
     if broker.child is None:
         pytest.skip("TEST_REDIS_URL names a server that is not ours to kill")
-    due = due_every_week(stage)
+    stage.charged(frequency="Weekly")
+    stage.moved_on("2026-02-14T16:00")
     worker = crew.start()
-    worker.lives_on(0.6)
+    referee.waits()
     broker.kill()
+    stage.moved_on("2026-04-30T16:00")
     worker.lives_on(0.5)
     assert worker.is_alive
     crew.may_complain()
     port = urlsplit(broker.url).port
     with redis_server.start(tmp_path, port=port):
-        assert referee.finds(due={PLAN: due}) == {}
+        assert referee.finds(due={PLAN: WEEKS}) == {}

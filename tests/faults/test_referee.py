@@ -9,7 +9,7 @@ from sqlalchemy import create_engine, text
 
 from tests.faults.books import Books
 from tests.faults.conftest import Mailbox, Referee
-from tests.faults.crew import Crew
+from tests.faults.crew import MAIL_LEASE, Crew
 from tests.faults.referee import Game, verdict
 from tests.faults.stage import FEBRUARY, JANUARY, PLAN, Stage, due_next_month, sending
 from tests.harness import Portal
@@ -44,6 +44,7 @@ def test_what_saves_a_run_that_comes_back_to_a_period_is_that_its_slot_is_unique
 
 
 def test_a_second_copy_that_no_kill_explains_is_found_out(stage: Stage, crew: Crew, referee: Referee) -> None:
+    crew.lease = MAIL_LEASE
     sending(stage)
     crew.start(fault="message.sent").dies()
     crew.start()

@@ -1,4 +1,4 @@
-"""A process that works as `portal up` does: pools and scheduler over one database, made to be killed without warning."""
+"""A process that works as `portal up` does, pools and scheduler over one database, made to be killed."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ import importlib
 import os
 import uuid
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
 import dramatiq
 from dramatiq.middleware import Middleware
 
 from portal.app import create_app
-from portal.core import faults, jobs
+from portal.core import due, faults, jobs
 from portal.core.jobs import Job
 from portal.core.settings import Settings
 from tests.faults import mutants
@@ -24,10 +25,15 @@ Hints = tuple[tuple[Job, tuple[str, ...]], ...]
 
 @dataclass(frozen=True)
 class Start:
-    """How a worker is started. `fault`: PORTAL_FAULT_AT; `mutant`: a bug put in on purpose, by its name."""
+    """How a worker is started.
+
+    `lease`: the product's minute is long to wait for what a dead one held. `fault`: as PORTAL_FAULT_AT; `mutant`: a bug
+    put in on purpose, by its name.
+    """
 
     environment: dict[str, str]
     log: Path
+    lease: timedelta
     fault: str = ""
     hints: Hints = field(default=())
     mutant: str = ""
@@ -47,6 +53,7 @@ def work(start: Start) -> None:
         os.dup2(log.fileno(), 2)
     os.environ["PORTAL_FAULT_AT"] = start.fault
     importlib.reload(faults)  # it reads its point once; this process was forked from one without
+    due.LEASE = start.lease
     mutants.put_in(start.mutant)
     app = create_app(Settings.from_environment(start.environment), sockets="none")
     app.extensions["portal_broker"].add_middleware(DyingAfterAck())

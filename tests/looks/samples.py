@@ -25,7 +25,6 @@ from portal.checkout.pages import (
     PausedPage,
     PausePage,
     PlainPage,
-    ReceiptPage,
     ReplacedPage,
     SentPage,
     WithdrawnPage,
@@ -47,6 +46,7 @@ from portal.checkout.parts import (
     Shell,
 )
 from portal.checkout.qr import qr_code
+from portal.checkout.receipt_page import ReceiptPage
 from portal.checkout.words import and_so_on, offer_rhythm, taken
 from portal.core.formats import amount, day, long_day
 from portal.sandbox.pages import BankPage, CardPage, PayPage, PhoneMessage, PhonePage, TestCard, body_parts

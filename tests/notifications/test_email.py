@@ -35,15 +35,15 @@ class Mailbox:
         self.rcpt, self.data, self.sender = rcpt, data, sender
         self.envelopes = []
 
-    async def handle_MAIL(self, server, session, envelope, address, options):  # noqa: N802  # the library's name for it
+    async def handle_MAIL(self, server, session, envelope, address, options):  # the library's name for it
         envelope.mail_from = address
         return self.sender
 
-    async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802  # the library's name for it
+    async def handle_RCPT(self, server, session, envelope, address, options):  # the library's name for it
         envelope.rcpt_tos.append(address)
         return self.rcpt
 
-    async def handle_DATA(self, server, session, envelope):  # noqa: N802  # the library's name for it
+    async def handle_DATA(self, server, session, envelope):  # the library's name for it
         self.envelopes.append(envelope)
         if self.data == "hang up":
             server.transport.abort()
@@ -184,7 +184,7 @@ def test_a_server_that_is_not_there_is_tried_again():
 
 def test_a_farewell_that_goes_wrong_does_not_make_a_taken_email_look_unsent():
     class Rude(Mailbox):
-        async def handle_QUIT(self, server, session, envelope):  # noqa: N802  # the library's name for it
+        async def handle_QUIT(self, server, session, envelope):  # the library's name for it
             return "451 Not now"
 
     mailbox = Rude()

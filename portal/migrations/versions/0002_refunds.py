@@ -112,7 +112,5 @@ def downgrade() -> None:
     )
     op.drop_table("refunds")
     op.drop_table("invoice_counters")
-    op.drop_index(
-        "ix_invoices_unnumbered", table_name="invoices", sqlite_where=UNNUMBERED, postgresql_where=UNNUMBERED
-    )
+    op.drop_index("ix_invoices_unnumbered", table_name="invoices", sqlite_where=UNNUMBERED, postgresql_where=UNNUMBERED)
     op.execute("ALTER TABLE payments DROP COLUMN refunded_minor")

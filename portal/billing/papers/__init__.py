@@ -1,0 +1,1 @@
+"""Papers: the invoice and the receipt in words, and both as a PDF."""
