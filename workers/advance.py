@@ -62,7 +62,8 @@ def step(site_id: uuid.UUID) -> bool:
 
     Looked at again under the site's lock: another worker may have moved it meanwhile, and what it made due comes first.
     """
-    site = session().get_one(Site, site_id, with_for_update=True)
+    # Not against those who write rows that name the site: they may hold what is moved below.
+    site = session().get_one(Site, site_id, with_for_update={"key_share": True})
     if site.clock_target is None or site.clock_at is None:
         return False
     if not owed(site_id).is_empty:

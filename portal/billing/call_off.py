@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from portal.billing import outcome
 from portal.billing.models import ATTEMPT, INVOICE, PAYMENT, Attempt, Invoice, Payment
@@ -39,8 +39,8 @@ def call_off(locked: Locked) -> None:
     PAYMENT.check(payment.status, "voided")
     INVOICE.check(invoice.status, "void")
     payment.status, invoice.status = "voided", "void"
+    payment.due_at = payment.site_due_at = None
     session().flush()
-    session().execute(update(Payment).where(Payment.invoice_id == invoice.id).values(due_at=None, site_due_at=None))
     _note(site, payment)
     announce(
         site, subscription, "payment", payment_id=str(payment.id), status="voided", transaction_type="void",
@@ -54,10 +54,9 @@ def _refuse_if_on_its_way(subscription: Subscription, payment: Payment, invoice:
         raise NotVoidable("The customer has not finished confirming. Close the subscription instead.")
     if payment.status in {"unknown", "requires_action"}:
         raise NotVoidable("Whether this payment was taken is not known yet. Wait for the bank's answer.")
-    others = select(Payment.id).where(
-        Payment.invoice_id == invoice.id, Payment.id != payment.id, Payment.status.not_in(["failed", "voided"])
-    )
-    if invoice.status not in {"open", "uncollectible"} or session().scalar(others.limit(1)) is not None:
+    mine = select(Payment.id).where(Payment.invoice_id == invoice.id)
+    newest = session().scalar(mine.order_by(Payment.created_at.desc(), Payment.id.desc()).limit(1))
+    if invoice.status not in {"open", "uncollectible"} or newest != payment.id:
         raise NotVoidable("Another payment collects or has collected this instalment. Void that one.")
     tries = session().scalars(select(Attempt).where(Attempt.payment_id == payment.id, Attempt.status == "pending"))
     for attempt in tries:

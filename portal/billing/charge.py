@@ -6,8 +6,10 @@ import asyncio
 import uuid
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import datetime
+from threading import local
 from typing import Any, Literal
 
 from sqlalchemy import select, update
@@ -32,6 +34,7 @@ Kind = Literal["charge", "ask", "look"]
 ANSWER_WITHIN = 20.0  # seconds; a third of the lease, so that a slow answer is still settled by who asked
 AT_ONCE = 400
 GROUP, GROUP_WAIT = 200, 0.05  # settle this many together, or what has come after this many seconds
+_own = local()
 TRY = (
     Payment.id, Payment.site_id, Payment.subscription_id, Payment.due_at, Payment.gateway, Payment.amount_minor,
     Payment.currency, Attempt.id.label("attempt_id"), Attempt.key, Attempt.number, Attempt.sent_at,
@@ -59,7 +62,7 @@ def claim(payment_ids: Sequence[uuid.UUID]) -> list[Call]:
     prepared = _claim_prepared(payment_ids)
     calls = list(prepared.values())
     for payment_id in payment_ids:
-        if payment_id not in prepared and due.claim(Payment, row_id=payment_id):
+        if payment_id not in prepared and _lock_owner(payment_id) and due.claim(Payment, row_id=payment_id):
             call = _claim_one(session().get_one(Payment, payment_id))
             if call is not None:
                 calls.append(call)
@@ -118,6 +121,16 @@ def _prepared_call(row: Any, at: datetime) -> Call:
         reference=slots.reference(row.subscription_id, row.slot, row.number),
     )
     return Call(row.attempt_id, row.gateway, "charge", order)
+
+
+def _lock_owner(payment_id: uuid.UUID) -> bool:
+    """Take the payment's subscription before the payment, as everybody does; False where another worker has it.
+
+    Whoever has it may want the payment next: with the two the other way round, PostgreSQL throws one of them out.
+    """
+    owner = select(Payment.subscription_id).where(Payment.id == payment_id).scalar_subquery()
+    locked = select(Subscription.id).where(Subscription.id == owner).with_for_update(skip_locked=True)
+    return session().scalar(locked) is not None
 
 
 def _claim_one(payment: Payment) -> Call | None:
@@ -207,7 +220,9 @@ def collect(calls: Sequence[Call], settle: Callable[[list[Answered]], None]) -> 
     Holds no row and no connection; never raises for one of the calls. `settle` runs in a thread of its own, one group
     at a time, while further calls are under way.
     """
-    asyncio.run(_collect(calls, settle))
+    if not hasattr(_own, "runner"):
+        _own.runner = asyncio.Runner()  # kept with its event loop, so that a gateway's connections outlive the batch
+    _own.runner.run(_collect(calls, settle), context=copy_context())
 
 
 async def _collect(calls: Sequence[Call], settle: Callable[[list[Answered]], None]) -> None:

@@ -6,7 +6,7 @@ import uuid
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 
 from portal.billing import slots
 from portal.billing.models import PAYMENT, Attempt, Invoice, Payment, PaymentMethod
@@ -67,7 +67,7 @@ def collect_now(site: Site, subscription: Subscription, tap: Tap | None = None) 
     invoice, last = _overdue(subscription, tap.invoice_id if tap else None)
     if recent_tries(site, invoice.id, method.id) >= MOST_TRIES:
         raise TooManyTries
-    payment = last if last.payment_method_id == method.id else _by_new_method(site, invoice, method)
+    payment = last if last.payment_method_id == method.id else _by_new_method(site, invoice, last, method)
     _prepare(site, payment, invoice)
     _note(site, payment)
     enqueue(Job.CHARGE, payment.id)
@@ -135,9 +135,10 @@ def _refuse_unanswered(subscription: Subscription) -> None:
         raise NoAnswerYet
 
 
-def _by_new_method(site: Site, invoice: Invoice, method: PaymentMethod) -> Payment:
+def _by_new_method(site: Site, invoice: Invoice, last: Payment, method: PaymentMethod) -> Payment:
     """The card was changed since: a payment of its own, and the old one is not tried any more."""
-    session().execute(update(Payment).where(Payment.invoice_id == invoice.id).values(due_at=None, site_due_at=None))
+    last.due_at = last.site_due_at = None
+    session().flush()
     return slots.open_payment(site, invoice, method)
 
 

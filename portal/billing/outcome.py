@@ -57,9 +57,7 @@ def _move_payment(payment: Payment, status: str) -> None:
     payment.due_at = payment.site_due_at = None
 
 
-def _never_sent(
-    site: Site, subscription: Subscription, payment: Payment, invoice: Invoice, attempt: Attempt
-) -> None:
+def _never_sent(site: Site, subscription: Subscription, payment: Payment, invoice: Invoice, attempt: Attempt) -> None:
     """Nothing was taken. Closed meanwhile: nor will it be. At rest: the same try goes out when the pause is over."""
     if subscription.status == "closed":
         _settle_attempt(site, attempt, NOT_SENT)

@@ -51,7 +51,7 @@ def compare(site_id: uuid.UUID, charges: Iterable[GatewayCharge]) -> list[Differ
 
 
 def _compare_one(site: Site, charge: GatewayCharge) -> Difference | None:
-    attempt = session().scalar(select(Attempt).where(Attempt.key == charge.key).with_for_update())
+    attempt = session().scalar(select(Attempt).where(Attempt.key == charge.key))
     if attempt is None:
         return _restore(site, charge) if charge.outcome == "captured" else None
     payment = session().get_one(Payment, attempt.payment_id)
@@ -60,9 +60,14 @@ def _compare_one(site: Site, charge: GatewayCharge) -> Difference | None:
         return Difference("amount_differs", words)
     if attempt.status in {"succeeded", "failed"} or attempt.sent_at is None:
         return _contradiction(attempt, charge)
-    subscription = session().get_one(Subscription, payment.subscription_id, with_for_update=True)
+    # Whoever has the subscription is writing this outcome now; to wait for it with others in hand would be a deadlock.
+    subscription = session().get(Subscription, payment.subscription_id, with_for_update={"skip_locked": True})
+    if subscription is None:
+        return None
     session().refresh(payment, with_for_update=True)
     session().refresh(attempt, with_for_update=True)
+    if attempt.status in {"succeeded", "failed"}:
+        return _contradiction(attempt, charge)
     outcome.apply(site, subscription, payment, attempt, _result(charge))
     words = f"{charge.gateway_ref}: the gateway's word ({charge.outcome}) was missing here."
     return Difference("outcome_lost", words, repaired=True)

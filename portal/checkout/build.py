@@ -97,7 +97,7 @@ def confirming(facts: Facts, stage: Literal["card", "payment", "again"]) -> Conf
         stage=stage,
         amount_text=_amount(facts, charged.payment.amount_minor) if charged else "",
         method=method(facts),
-        masked_contact=contact(facts)[1],
+        masked_contact=contact(facts)[1] if stage != "again" else "",  # of a further try only the page tells
     )
 
 

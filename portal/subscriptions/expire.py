@@ -16,10 +16,13 @@ from portal.subscriptions.models import Subscription
 
 def expire(request_id: uuid.UUID) -> bool:
     """True where the request was still open and its time is over on the site's clock."""
+    request = session().get(PaymentRequest, request_id)
+    if request is None:
+        return False
+    # The subscription first, as the customer's yes does: two who hold one row each would wait for each other.
+    subscription = session().get_one(Subscription, request.subscription_id, with_for_update=True)
     if not due.claim(PaymentRequest, row_id=request_id):
         return False
-    request = session().get_one(PaymentRequest, request_id)
-    subscription = session().get_one(Subscription, request.subscription_id, with_for_update=True)
     session().refresh(request)
     site = session().get_one(Site, request.site_id)
     if request.status not in requests.LIVE:

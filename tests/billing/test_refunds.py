@@ -265,6 +265,23 @@ def test_an_overdue_payment_is_called_off_without_the_gateway(portal: Portal, sh
     assert [invoice.status for invoice in portal.rows(Invoice)] == ["paid", "void"]
 
 
+def test_only_the_payment_that_collects_an_instalment_now_is_called_off(portal: Portal, shop: Merchant) -> None:
+    customer = Customer(portal, shop.post().json["link"])
+    customer.confirm()
+    portal.run_jobs()
+    for card in ("4000 0000 0000 0341", "4000 0000 0000 9995"):
+        customer.enter_card(customer.tap(customer.page(), "change-method").headers["Location"], card)
+        portal.run_jobs()
+        shop.advance("2026-02-28T15:00")
+    first, second = portal.rows(Payment)[1:]
+    assert first.invoice_id == second.invoice_id
+    assert refund(shop, first, verb="void").status_code == 409
+    assert refund(shop, second, verb="void").json["status"] == "voided"
+    assert "was called off. Nothing was taken." in customer.page().text
+    shop.advance("2026-03-30T00:00")
+    assert outcomes(shop) == [("captured", 34.99), ("declined", 34.99), ("declined", 34.99)]
+
+
 def test_what_may_have_been_taken_is_not_voided(portal: Portal, shop: Merchant) -> None:
     payment = paid(portal, shop, LOST_ANSWER)
     assert payment.status == "unknown"

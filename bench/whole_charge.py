@@ -1,0 +1,67 @@
+"""The whole charge with a gateway that answers in 100 ms, 400 at a time, against a bare HTTP client with the same calls."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from threading import Thread
+
+from bench.databases import Cluster
+from bench.gateway_server import provider
+from bench.gateways import Lines, OverHttp
+from bench.ours import WARM_UP, Ours, ours
+from bench.pairs import Row, in_turns, over
+from bench.stock import Stock
+from portal.billing.charge import AT_ONCE
+from portal.core.context import acting_as
+from portal.core.jobs import Job
+from workers import work
+
+DUE = 4_000
+
+
+def measure(cluster: Cluster, due: int = DUE, pairs: int = 5) -> list[Row]:
+    with provider() as address:
+        mine, bare = in_turns(pairs, lambda: _ours(cluster, address, due), lambda: _bare(address, due))
+    row = Row(f"Whole charge, a gateway that answers in 100 ms, {AT_ONCE} at a time", "bare HTTP client loop",
+              over(mine, bare), 0.85, rates={"ours": mine, "bare": bare})  # fmt: skip
+    return [row]
+
+
+def _ours(cluster: Cluster, address: str, due: int) -> float:
+    """Charges a second from due to settled: the run in one thread, a collector of what it asks for in another."""
+    stock = Stock(stored=due + WARM_UP, due=due + WARM_UP)
+    with cluster.copy(stock, "ours") as name, ours(cluster.url(name), OverHttp(address)) as portal:
+        portal.warm_up()
+        begun = time.perf_counter()
+        collector = Thread(target=_collect, args=(portal, due))
+        collector.start()
+        with acting_as("system", Job.RUN_BILLING.value, "req_bench"):
+            work.run_billing()
+        collector.join()
+        return due / (time.perf_counter() - begun)
+
+
+def _collect(portal: Ours, due: int) -> None:
+    with portal.app.app_context(), acting_as("system", Job.COLLECT.value, "req_bench"):
+        while due:
+            due -= portal.do(*portal.asked.get())
+
+
+def _bare(address: str, calls: int) -> float:
+    """Calls a second of the client alone."""
+    begun = time.perf_counter()
+    asyncio.run(_call(address, calls))
+    return calls / (time.perf_counter() - begun)
+
+
+async def _call(address: str, calls: int) -> None:
+    numbers, lines = iter(range(calls)), Lines(address)
+
+    async def lane() -> None:
+        for number in numbers:
+            await lines.ask(f"{number:064x}", 3499)
+
+    async with asyncio.TaskGroup() as lanes:
+        for _ in range(AT_ONCE):
+            lanes.create_task(lane())
