@@ -1,4 +1,4 @@
-"""The databases of a benchmark: one cluster with fsync on, a stocked template for each size, a fresh copy for each run."""
+"""The databases of a benchmark: one cluster with fsync on, stocked templates, a fresh copy for each run."""
 
 from __future__ import annotations
 
@@ -52,18 +52,28 @@ class Cluster:
         finally:
             self.administer(f"DROP DATABASE {name} WITH (FORCE)")
 
+    @contextmanager
+    def stocked(self, stock: Stock, name: str) -> Iterator[str]:
+        """The stock itself, for one too large to copy; dropped afterwards."""
+        with self.empty(name):
+            self._fill(stock, name)
+            yield name
+
     def _template(self, stock: Stock) -> str:
         if stock not in self._templates:
             name = f"stock_{stock.stored}_{stock.due}"
             self.administer(f"CREATE DATABASE {name}")
-            engine = create_engine(self.url(name))
-            database.prepare(engine)
-            upgrade(engine)
-            engine.dispose()
-            with psycopg.connect(self.dsn(name), autocommit=True) as connection:
-                fill(connection, stock)
+            self._fill(stock, name)
             self._templates[stock] = name
         return self._templates[stock]
+
+    def _fill(self, stock: Stock, name: str) -> None:
+        engine = create_engine(self.url(name))
+        database.prepare(engine)
+        upgrade(engine)
+        engine.dispose()
+        with psycopg.connect(self.dsn(name), autocommit=True) as connection:
+            fill(connection, stock)
 
 
 @contextmanager

@@ -5,20 +5,22 @@ from __future__ import annotations
 import asyncio
 import ssl
 import uuid
-from collections.abc import Iterable
 from typing import Any
 from weakref import WeakKeyDictionary
 
 import httpx
 
-from portal.gateways.base import ChargeOrder, ChargeResult, GatewayCharge, SetupOrder, SetupPage, SetupState
+from portal.gateways.base import ChargeOrder, ChargeResult
 
 TLS = ssl.create_default_context()  # read once: it costs more than a hundred calls
 ONE = httpx.Limits(max_connections=1, max_keepalive_connections=1)
 
 
 class AtOnce:
-    """Says yes to every charge without a call, so that what is measured is everything but the call."""
+    """Says yes to every charge without a call, so that what is measured is everything but the call.
+
+    It has what a charge needs of a `Gateway`, and nothing else.
+    """
 
     name = "bench"
 
@@ -27,15 +29,6 @@ class AtOnce:
 
     async def look_up(self, site_id: uuid.UUID, key: str) -> ChargeResult | None:
         return None
-
-    def charges(self, site_id: uuid.UUID) -> Iterable[GatewayCharge]:
-        return ()
-
-    def open_setup(self, order: SetupOrder) -> SetupPage:
-        raise NotImplementedError("Nobody saves a card in a benchmark.")
-
-    def setup_state(self, gateway_ref: str) -> SetupState:
-        raise NotImplementedError("Nobody saves a card in a benchmark.")
 
 
 class OverHttp(AtOnce):

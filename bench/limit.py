@@ -1,4 +1,4 @@
-"""The limit: the same rows in the same tables by SQL written by hand, two statements and two commits for 1,000 charges."""
+"""The limit: the same rows in the same tables by SQL written by hand, two statements and commits for 1,000 charges."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Our side: the app over one database, its billing run and its charges done here and now, with a gateway of the bench."""
+"""Our side: the app over one database, its billing run and charges done here and now, with a gateway of the bench."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from queue import SimpleQueue
 
 from flask import Flask
 
+from bench.gateways import AtOnce
 from portal.app import create_app
 from portal.billing import run
 from portal.core import jobs
@@ -19,9 +20,7 @@ from portal.core.database import db, transaction
 from portal.core.jobs import Job
 from portal.core.settings import Settings
 from portal.gateways import registry
-from portal.gateways.base import Gateway
 from workers import work
-
 
 WARM_UP = 10  # charges that open the connection and compile the statements before the clock starts
 
@@ -65,12 +64,12 @@ class Ours:
 
 
 @contextmanager
-def ours(database_url: str, gateway: Gateway) -> Iterator[Ours]:
+def ours(database_url: str, gateway: AtOnce) -> Iterator[Ours]:
     """The portal over this database, in an app context; without a broker and without open pages."""
     with tempfile.TemporaryDirectory(prefix="portal-bench-") as home:
         environment = {"PORTAL_HOME": home, "DATABASE_URL": database_url, "SECRET_KEY": secrets.token_hex(32)}
         app = create_app(Settings.from_environment(environment | {"LOG_FORMAT": "json"}), sockets="none")
-        registry._gateways[gateway.name] = gateway
+        registry._gateways[gateway.name] = gateway  # type: ignore[assignment]
         with app.app_context():
             try:
                 yield Ours(app)

@@ -22,8 +22,8 @@ class Peer:
 
 
 PEERS = (
-    Peer("Tryton 8.2.1", "tryton", 300, 500),
-    Peer("django-silver 0.11.1", "silver", 500, 300),
+    Peer("Tryton 8.2.1", "tryton", 500, 500),
+    Peer("django-silver 0.11.1", "silver", 1_000, 300),
     Peer("django-flexible-subscriptions 0.15.1", "flexible_subscriptions", 1_000, 40),
 )
 

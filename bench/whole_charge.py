@@ -1,4 +1,4 @@
-"""The whole charge with a gateway that answers in 100 ms, 400 at a time, against a bare HTTP client with the same calls."""
+"""The whole charge with a gateway that answers in 100 ms, 400 at a time, against a bare HTTP client."""
 
 from __future__ import annotations
 

@@ -47,7 +47,8 @@ import trytond.config as trytond_config  # noqa: E402 - the database must be the
 
 trytond_config.update_etc(str(config_file))
 
-from proteus import Model, config as proteus_config  # noqa: E402
+from proteus import Model  # noqa: E402
+from proteus import config as proteus_config  # noqa: E402
 
 here = proteus_config.set_trytond(database, config_file=str(config_file))
 

@@ -110,16 +110,9 @@ def _set(table: Any, ids: Sequence[uuid.UUID], **values: datetime) -> None:
 
 
 def _prepared_call(row: Any, at: datetime) -> Call:
-    order = ChargeOrder(
-        key=row.key,
-        site_id=row.site_id,
-        method_ref=row.gateway_ref,
-        amount_minor=row.amount_minor,
-        currency=row.currency,
-        description=row.description,
-        at=at,
-        reference=slots.reference(row.subscription_id, row.slot, row.number),
-    )
+    reference = slots.reference(row.subscription_id, row.slot, row.number)
+    money = row.amount_minor, row.currency
+    order = ChargeOrder(row.key, row.site_id, row.gateway_ref, *money, row.description, at, reference)
     return Call(row.attempt_id, row.gateway, "charge", order)
 
 
