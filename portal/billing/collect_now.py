@@ -119,7 +119,7 @@ def _overdue(subscription: Subscription, invoice_id: uuid.UUID | None) -> tuple[
     if row is None:
         raise NothingOverdue
     invoice, payment = row
-    # A claim locks the payment first and waits for the subscription, which we hold: it is being tried just now.
+    # Whoever holds the payment is trying it just now: nothing to wait for.
     mine = select(Payment).where(Payment.id == payment.id).with_for_update(skip_locked=True)
     locked = session().scalar(mine.execution_options(populate_existing=True))
     if locked is None or locked.status != "failed":

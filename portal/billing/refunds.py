@@ -72,7 +72,7 @@ def lock(site_id: uuid.UUID, payment_id: uuid.UUID | None) -> Locked:
     subscription = session().get_one(Subscription, payment.subscription_id, with_for_update=True)
     if subscription.deleted_at is not None:
         raise NotFound("There is no payment with this id.")
-    # A claim of a charge locks the payment first and the subscription then: wait for neither here.
+    # Whoever holds either of them is charging or settling just now: wait for neither here.
     mine = select(Payment).where(Payment.id == payment.id).with_for_update(skip_locked=True)
     if session().scalar(mine.execution_options(populate_existing=True)) is None:
         raise BusyPayment
