@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from sqlalchemy import func, select, update
@@ -16,11 +16,12 @@ from portal.core.database import session
 from portal.links.models import PaymentRequest
 from portal.notifications.models import Message
 from portal.sites.models import Site
+from portal.subscriptions.item_updates import ItemUpdate
 from portal.subscriptions.models import Subscription
 from portal.webhooks.models import Delivery
 
 # Deliveries move with the clock but do not hold it: a merchant's dead server must not stop a rehearsal.
-WAITED_FOR: tuple[Any, ...] = (Subscription, PaymentRequest, Payment, Message, Refund)
+WAITED_FOR: tuple[Any, ...] = (Subscription, PaymentRequest, Payment, Message, Refund, ItemUpdate)
 MOVED = (*WAITED_FOR, Delivery)
 
 
@@ -33,10 +34,11 @@ class Owed:
     payments: tuple[uuid.UUID, ...]
     messages: tuple[uuid.UUID, ...]
     refunds: tuple[uuid.UUID, ...]
+    updates: tuple[uuid.UUID, ...]
 
     @property
     def is_empty(self) -> bool:
-        return not (self.subscriptions or self.requests or self.payments or self.messages or self.refunds)
+        return not any(getattr(self, one.name) for one in fields(self))
 
 
 def owed(site_id: uuid.UUID) -> Owed:
