@@ -28,13 +28,13 @@ def open_first(site: Site, subscription: Subscription, terms: Terms, method: Pay
     invoice = slots.open_invoice(
         site, subscription, terms, first.index, invoice_on=first.charge_on, reuse=_unpaid(subscription)
     )
-    subscription.next_index = first.index + 1
-    subscription.next_due_on = calendar.occurrence(terms.schedule(subscription.anchor_on), first.index + 1)
+    subscription.next_due_on = calendar.occurrence_if_any(terms.schedule(subscription.anchor_on), first.index + 1)
+    subscription.next_index = first.index + 1 if subscription.next_due_on else None
     enqueue(Job.CHARGE, slots.open_payment(site, invoice, method).id)
 
 
 def become_active(
-    site: Site, subscription: Subscription, terms: Terms, *, next_index: int, taken: Money | None = None
+    site: Site, subscription: Subscription, terms: Terms, *, next_index: int | None, taken: Money | None = None
 ) -> None:
     """You're all set: the agenda begins and the customer is told, with what was taken."""
     lifecycle.activate(site, subscription)

@@ -89,13 +89,13 @@ def _owes(row: Any) -> bool:
 
 
 def _open(batch: _Batch, row: Any, invoice_id: uuid.UUID, payment_id: uuid.UUID, attempt_id: uuid.UUID) -> None:
-    start, end = _period(row.frequency, row.frequency_units, row.anchor_on, row.billing_day, row.next_index)
+    start, after = _dates(row.frequency, row.frequency_units, row.anchor_on, row.billing_day, row.next_index)
     real = real_now()
     now, installment, slot = row.clock_at or real, row.installments + 1, start.isoformat()
     owner = {"site_id": row.site_id, "subscription_id": row.id}
     money = {"amount_minor": row.amount_minor, "currency": row.currency, "created_at": now}
     method = {"payment_method_id": row.payment_method_id, "status": "pending"}
-    period = {"period_start": start, "period_end": end, "invoice_on": start, "slot": slot}
+    period = {"period_start": start, "period_end": after or date.max, "invoice_on": start, "slot": slot}
     invoice = {"id": invoice_id, "terms_id": row.terms_id, "status": "open", "tax_minor": 0}
     invoice |= {"installment": installment, "description": row.description}
     payment = {"id": payment_id, "invoice_id": invoice_id, "gateway": row.gateway, "attempts": 1, "due_at": real}
@@ -104,22 +104,24 @@ def _open(batch: _Batch, row: Any, invoice_id: uuid.UUID, payment_id: uuid.UUID,
     batch.invoices.append(invoice | owner | money | period)
     batch.payments.append(payment | owner | money | method)
     batch.attempts.append(attempt | method)
-    batch.subscriptions.append({"id": row.id, "installments": installment} | _next(row, end, installment))
+    batch.subscriptions.append({"id": row.id, "installments": installment} | _next(row, after, installment))
 
 
 # What is due together is due on a day or two: most rows of a batch share a schedule and a zone.
 @lru_cache(1024)
-def _period(frequency: str, units: int, anchor: date, billing_day: int | None, index: int) -> tuple[date, date]:
-    return calendar.period(Schedule(Frequency(frequency), units, anchor, billing_day), index)
+def _dates(frequency: str, units: int, anchor: date, billing_day: int | None, index: int) -> tuple[date, date | None]:
+    """The date of this index, and the one after it unless no calendar goes that far."""
+    schedule = Schedule(Frequency(frequency), units, anchor, billing_day)
+    return calendar.occurrence(schedule, index), calendar.occurrence_if_any(schedule, index + 1)
 
 
 _run_instant = lru_cache(1024)(agenda.run_instant)
 
 
-def _next(row: Any, day: date, installment: int) -> dict[str, Any]:
+def _next(row: Any, day: date | None, installment: int) -> dict[str, Any]:
     """Where the subscription stands after this instalment, and when the run looks at it again."""
     left = row.number_of_payments is None or installment < row.number_of_payments
-    coming = left and (row.ends_before is None or day < row.ends_before)
+    coming = left and day is not None and (row.ends_before is None or day < row.ends_before)
     at = _run_instant(row.timezone, row.charge_hour, day if coming else None, row.ends_before)
     times = clock.due_by(row.clock_at, at) if at else clock.NEVER
     return {

@@ -29,7 +29,9 @@ def open_invoice(
 ) -> Invoice:
     """The invoice of period `index`; an unpaid first one is dated anew and used again (contract section 5)."""
     assert subscription.anchor_on is not None
-    start, end = calendar.period(terms.schedule(subscription.anchor_on, subscription.billing_day), index)
+    schedule = terms.schedule(subscription.anchor_on, subscription.billing_day)
+    start = calendar.occurrence(schedule, index)
+    end = calendar.occurrence_if_any(schedule, index + 1) or date.max
     if reuse is None:
         subscription.installments += 1
         reuse = Invoice(

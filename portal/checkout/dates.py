@@ -23,8 +23,8 @@ def offer_rail(facts: Facts, changed_from: Terms | None) -> tuple[RailLine, ...]
     terms, today = facts.terms, clock.today(facts.site)
     schedule = terms.schedule(terms.start_on or today)
     first = calendar.first_due(schedule, today)
-    days = [first.charge_on] + [calendar.occurrence(schedule, first.index + n) for n in (1, 2)]
-    days = _within(days, terms)
+    coming = [calendar.occurrence_if_any(schedule, first.index + n) for n in (1, 2)]
+    days = _within([first.charge_on] + [day for day in coming if day is not None], terms)
     amount = formats.amount(terms.amount_minor, terms.currency, facts.locale)
     changed = changed_from is not None and changed_from.amount_minor != terms.amount_minor
     lines = [
@@ -104,7 +104,7 @@ def _goes_on(
     """The last line: on and on, or how many more and until when."""
     left = _left(terms, schedule, first_index, made)
     more = None if left is None else left - shown
-    last = calendar.occurrence(schedule, first_index + left - 1) if left is not None and more else None
+    last = calendar.occurrence_if_any(schedule, first_index + left - 1) if left is not None and more else None
     rhythm = rhythm_text(terms.frequency, terms.frequency_units, facts.locale)
     text = words.and_so_on(rhythm, facts.locale, today=clock.today(facts.site), more=more, last=last, cancel=False)
     return (RailLine(state="more", label=text),) if text else ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 
 from portal.core.instants import DateOutOfRange, due_instant
@@ -33,16 +34,18 @@ def date_at(subscription: Subscription, terms: Terms, index: int) -> date | None
         return None
     if subscription.anchor_on is None:
         return None
-    try:
-        day = calendar.occurrence(terms.schedule(subscription.anchor_on, subscription.billing_day), index)
-    except DateOutOfRange:
+    day = calendar.occurrence_if_any(terms.schedule(subscription.anchor_on, subscription.billing_day), index)
+    if day is None or (subscription.ends_before is not None and day >= subscription.ends_before):
         return None
-    return None if subscription.ends_before is not None and day >= subscription.ends_before else day
+    return day
 
 
 def set_end(subscription: Subscription, terms: Terms) -> None:
-    """The first day on which nothing is billed any more: an end date still counts itself, a cancellation does not."""
-    ends = [terms.end_on + timedelta(days=1)] if terms.end_on else []
+    """The first day on which nothing is billed any more: an end date still counts itself, a cancellation does not.
+
+    An end on the last day that a calendar has means "never".
+    """
+    ends = [terms.end_on + timedelta(days=1)] if terms.end_on and terms.end_on < date.max else []
     ends += [subscription.cancel_on] if subscription.cancel_on else []
     subscription.ends_before = min(ends, default=None)
 
@@ -66,10 +69,14 @@ def _run_at(site: Site, subscription: Subscription) -> datetime | None:
 
 
 def run_instant(timezone: str, charge_hour: int, next_due_on: date | None, ends_before: date | None) -> datetime | None:
-    """When the billing run looks again: at the next due date's charge hour, else when the day of the end begins."""
-    if next_due_on is not None:
-        return due_instant(next_due_on, timezone, charge_hour)
-    return due_instant(ends_before, timezone, 0) if ends_before is not None else None
+    """When the billing run looks again: at the next due date's charge hour, else when the day of the end begins.
+
+    None where nothing is to come, or where its hour lies in the year 10000 by UTC.
+    """
+    day, hour = (next_due_on, charge_hour) if next_due_on is not None else (ends_before, 0)
+    with suppress(DateOutOfRange):
+        return due_instant(day, timezone, hour) if day is not None else None
+    return None
 
 
 def upcoming(subscription: Subscription, terms: Terms, count: int) -> list[tuple[int, date]]:
@@ -80,11 +87,12 @@ def upcoming(subscription: Subscription, terms: Terms, count: int) -> list[tuple
     if terms.number_of_payments is not None:
         left = min(count, terms.number_of_payments - subscription.installments)
     schedule = terms.schedule(subscription.anchor_on, subscription.billing_day)
-    dates = [
-        (index, calendar.occurrence(schedule, index))
+    dates = (
+        (index, calendar.occurrence_if_any(schedule, index))
         for index in range(subscription.next_index, subscription.next_index + left)
-    ]
-    return [(index, day) for index, day in dates if subscription.ends_before is None or day < subscription.ends_before]
+    )
+    end = subscription.ends_before
+    return [(index, day) for index, day in dates if day is not None and (end is None or day < end)]
 
 
 def rebase(site: Site, subscription: Subscription, old: Terms, new: Terms) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 
+from portal.core.instants import DateOutOfRange
 from portal.subscriptions.schedules import MAX_UNITS, Frequency, InvalidUnits, Schedule, lattice_of
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "index_on_or_after",
     "index_on_or_before",
     "occurrence",
+    "occurrence_if_any",
     "period",
     "period_on",
     "reason",
@@ -66,6 +68,14 @@ class Reason:
 def occurrence(schedule: Schedule, n: int) -> date:
     """The n-th date; 0 is the anchor itself, a negative n steps back. Raises DateOutOfRange."""
     return lattice_of(schedule).date_at(n)
+
+
+def occurrence_if_any(schedule: Schedule, n: int) -> date | None:
+    """The same, or None past the last day that a calendar has: no such date ever falls due."""
+    try:
+        return occurrence(schedule, n)
+    except DateOutOfRange:
+        return None
 
 
 def index_on_or_before(schedule: Schedule, day: date) -> int | None:
