@@ -1,4 +1,4 @@
-"""Dates at the end of the calendar: "until 9999-12-31" means "never", a date past it is none, and nothing falls over."""
+"""Dates at the end of the calendar: "until 9999-12-31" means "never", a later date is none, and nothing falls over."""
 
 from __future__ import annotations
 
