@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, union_all, update
 
 from portal.billing.models import Payment
 from portal.billing.refund_models import Refund
 from portal.core.clock import real_now
+from portal.core.columns import Instant
 from portal.core.database import session
 from portal.links.models import PaymentRequest
 from portal.notifications.models import Message
@@ -23,6 +24,23 @@ from portal.webhooks.models import Delivery
 # Deliveries move with the clock but do not hold it: a merchant's dead server must not stop a rehearsal.
 WAITED_FOR: tuple[Any, ...] = (Subscription, PaymentRequest, Payment, Message, Refund, ItemUpdate)
 MOVED = (*WAITED_FOR, Delivery)
+
+# Asked at every stop of the walk: put together once.
+_OWED = {
+    table: select(table.id)
+    .where(table.due_at.is_not(None), table.site_id == bindparam("site"))
+    .order_by(table.due_at, table.id)
+    .limit(200)
+    for table in WAITED_FOR
+}
+_NEXT = union_all(
+    *(
+        select(func.min(table.site_due_at)).where(
+            table.site_id == bindparam("site"), table.site_due_at <= bindparam("target", type_=Instant())
+        )
+        for table in MOVED
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +65,7 @@ def owed(site_id: uuid.UUID) -> Owed:
 
 
 def _due(table: Any, site_id: uuid.UUID) -> Sequence[uuid.UUID]:
-    return (
-        session()
-        .scalars(
-            select(table.id)
-            .where(table.due_at.is_not(None), table.site_id == site_id)
-            .order_by(table.due_at, table.id)
-            .limit(200)
-        )
-        .all()
-    )
+    return session().scalars(_OWED[table], {"site": site_id}).all()
 
 
 def step(site_id: uuid.UUID) -> bool:
@@ -70,12 +79,7 @@ def step(site_id: uuid.UUID) -> bool:
         return False
     if not owed(site_id).is_empty:
         return True
-    moments = [
-        session().scalar(
-            select(func.min(table.site_due_at)).where(table.site_id == site_id, table.site_due_at <= site.clock_target)
-        )
-        for table in MOVED
-    ]
+    moments = session().scalars(_NEXT, {"site": site_id, "target": site.clock_target}).all()
     due = [moment for moment in moments if moment is not None]
     if not due:
         site.clock_at, site.clock_target = site.clock_target, None

@@ -224,7 +224,8 @@ def _has_dearer_item(agreed: Terms, new: Terms) -> bool:
 def _following(subscription: Subscription, terms: Terms) -> date:
     """The due date after the next one, were these terms in force from the next due date on."""
     assert subscription.next_due_on is not None
-    return calendar.occurrence(terms.schedule(subscription.next_due_on, subscription.billing_day), 1)
+    schedule = terms.schedule(subscription.next_due_on, subscription.billing_day)
+    return calendar.occurrence_if_any(schedule, 1) or date.max
 
 
 def terms_of(terms_id: uuid.UUID) -> Terms:
