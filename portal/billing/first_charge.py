@@ -9,6 +9,7 @@ from portal.billing.models import Invoice, Payment, PaymentMethod
 from portal.core.database import session
 from portal.core.jobs import Job, enqueue
 from portal.core.money import Money
+from portal.core.speech import spoken
 from portal.customers.models import Customer
 from portal.links import requests
 from portal.sites import clock
@@ -45,7 +46,7 @@ def become_active(
         return
     facts = asking.next_payment(site, subscription, terms, customer)
     if taken is not None:
-        facts["taken_amount_text"] = words.money_text(taken.minor, taken.currency, customer.locale or site.locale)
+        facts["taken_amount_text"] = words.money_text(taken.minor, taken.currency, spoken(customer.locale, site.locale))
     asking.notify(site, subscription, terms, customer, request, "confirmed", str(request.id), **facts)
 
 

@@ -9,6 +9,7 @@ from portal.checkout.parts import RailLine, RailState
 from portal.checkout.reading import Charged, Facts
 from portal.core import formats
 from portal.core.instants import local_day
+from portal.core.speech import catalog
 from portal.sites import clock
 from portal.subscriptions import agenda, calendar
 from portal.subscriptions.calendar import Schedule
@@ -26,11 +27,12 @@ def offer_rail(facts: Facts, changed_from: Terms | None) -> tuple[RailLine, ...]
     days = [first.charge_on] + [calendar.occurrence(schedule, first.index + n) for n in (1, 2)]
     days = _within(days, terms)
     amount = formats.amount(terms.amount_minor, terms.currency, facts.locale)
+    today_word = catalog(facts.locale).gettext("Today")
     changed = changed_from is not None and changed_from.amount_minor != terms.amount_minor
     lines = [
         RailLine(
             state="now" if day == today else "next" if place <= 1 else "later",
-            label="Today" if day == today else "",
+            label=today_word if day == today else "",
             day_text=formats.day(day, facts.locale),
             day_iso=day.isoformat(),
             amount_text=amount,
@@ -81,13 +83,15 @@ def _why(schedule: Schedule, index: int, locale: str) -> str:
 
 
 def _past(facts: Facts, charged: Charged) -> RailLine:
-    payment = charged.payment
+    payment, say = charged.payment, catalog(facts.locale)
     state: RailState = "done" if payment.status in {"succeeded", "partially_refunded"} else "bad"
-    word = "" if state == "done" else "Declined"
+    word = "" if state == "done" else say.gettext("Declined")
     if payment.status in {"pending", "unknown", "requires_action"}:
-        state, word = "now", "Being checked" if payment.status == "unknown" else "Being taken"
+        state = "now"
+        word = say.gettext("Being checked") if payment.status == "unknown" else say.gettext("Being taken")
     elif payment.status in {"voided", "refunded"}:
-        state, word = "off", "Sent back" if payment.paid_at is not None else "Called off"
+        state = "off"
+        word = say.gettext("Sent back") if payment.paid_at is not None else say.gettext("Called off")
     day = local_day(payment.paid_at or payment.created_at, facts.site.timezone)
     return RailLine(
         state=state,
