@@ -66,7 +66,8 @@ def page(status: int, retry_minutes: int = 0) -> Response:
     """The page of an error, in the language of the browser."""
     name = f"errors/{status}.html" if status in PAGES else "errors/500.html" if status >= 500 else "errors/404.html"
     lang = language.current()
-    return make_response(render_template(name, lang=lang, dir=language.direction(lang), retry_minutes=retry_minutes), status)
+    words = {"lang": lang, "dir": language.direction(lang), "retry_minutes": retry_minutes}
+    return make_response(render_template(name, **words), status)
 
 
 def _minutes(error: HTTPException) -> int:

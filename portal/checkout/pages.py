@@ -84,7 +84,7 @@ class CheckingPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BankCheckPage:
-    """bank_check.html: the bank asks the customer before it pays. `change_method` None: there is nothing to change yet."""
+    """bank_check.html: the bank asks before it pays. `change_method` None: there is nothing to change yet."""
 
     shell: Shell
     amount_text: str
