@@ -22,8 +22,10 @@ READ_ALOUD = ("aria-label", "alt", "title", "placeholder", "data-updated", "data
               "data-offline-words", "data-announce")  # fmt: skip
 # What stands alone without words of ours: names of merchant, customer and gateway, amounts, days, contacts, numbers.
 NO_WORDS = re.compile(
-    r"Acme Fitness|Gold\+ Plan|John|Doe|Visa|Northgate Pay|English|Français|Dansk|العربية|johndoe@abc\.com|jo•+@abc\.com"
-    r"|\b(?:lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|janv\.?|janvier|févr\.?|février|mars|avril|mai|juin)\b"
+    r"Acme Fitness|Gold\+ Plan|John|Doe|Visa|Northgate Pay|English|Français|Dansk|العربية|johndoe@abc\.com"
+    r"|jo•+@abc\.com"
+    r"|\b(?:lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche)"
+    r"|\b(?:janvier|janv\.|février|févr\.|mars|avril|mai|juin)\b"
     r"|[•()+\d\s.,:;·%–/—-]+|\$US|\$|€|http\S+|amber kite|[A-Z]{3,4}-\d+|sbx_\w+|439772921"
 )
 ENGLISH_DAYS = re.compile(
