@@ -18,6 +18,7 @@ from portal.api.native import payments as native_payments
 from portal.api.native import routes as native
 from portal.api.native import sandbox as native_sandbox
 from portal.broker import make_broker, sender
+from portal.checkout import language
 from portal.checkout import live as checkout_live
 from portal.checkout import papers as checkout_papers
 from portal.checkout import routes as checkout
@@ -25,7 +26,7 @@ from portal.checkout import shell as checkout_shell
 from portal.checkout.stylesheet import customer_css, sandbox_css
 from portal.console import access as console_access
 from portal.console import setup as console
-from portal.core import database, jobs, live, logs, security
+from portal.core import database, jobs, live, logs, security, speech
 from portal.core.settings import Settings
 from portal.gateways import registry as gateways
 from portal.notifications import registry as channels
@@ -79,7 +80,8 @@ def _configure(app: Flask, settings: Settings) -> None:
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
-    Babel(app)
+    Babel(app, locale_selector=language.of_request)
+    speech.install(app.jinja_env, language.current)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 
 

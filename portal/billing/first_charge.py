@@ -10,6 +10,7 @@ from portal.core.database import session
 from portal.core.instants import due_instant
 from portal.core.jobs import Job, enqueue
 from portal.core.money import Money
+from portal.core.speech import spoken
 from portal.customers.models import Customer
 from portal.links import requests
 from portal.sites import clock
@@ -59,7 +60,7 @@ def become_active(
         return
     facts = asking.next_payment(site, subscription, terms, customer)
     if taken is not None:
-        facts["taken_amount_text"] = words.money_text(taken.minor, taken.currency, customer.locale or site.locale)
+        facts["taken_amount_text"] = words.money_text(taken.minor, taken.currency, spoken(customer.locale, site.locale))
     asking.notify(site, subscription, terms, customer, request, "confirmed", str(request.id), **facts)
 
 

@@ -12,6 +12,7 @@ from portal.billing.words import decline_reason
 from portal.core.database import session
 from portal.core.instants import local_day
 from portal.core.jobs import Job, enqueue
+from portal.core.speech import spoken
 from portal.customers.models import Customer
 from portal.gateways.base import NOT_SENT, ChargeResult
 from portal.links import requests
@@ -154,7 +155,7 @@ def _tell_customer(site: Site, subscription: Subscription, terms: Terms, payment
     if payment.attempts > 1 or request is None or subscription.status == "closed":
         return
     customer = session().get_one(Customer, subscription.customer_id)
-    locale = customer.locale or site.locale
+    locale = spoken(customer.locale, site.locale)
     facts = {"reason_text": decline_reason(attempt.code or "", locale)}
     if subscription.status == "active" and attempt.decline == "soft":
         assert payment.first_failed_at is not None

@@ -10,6 +10,7 @@ from portal.checkout import dates, forms, words
 from portal.checkout.history import history
 from portal.checkout.history_words import Happening, happened
 from portal.checkout.pages import (
+    BankCheckPage,
     CheckingPage,
     ClosedPage,
     ConfirmingPage,
@@ -27,6 +28,7 @@ from portal.checkout.reading import Charged, Facts
 from portal.checkout.shell import contact, shell
 from portal.core import formats
 from portal.core.instants import local_day
+from portal.core.speech import catalog, filled
 from portal.links import requests
 from portal.sites import clock
 from portal.subscriptions import agenda, calendar, previews
@@ -109,13 +111,22 @@ def checking(facts: Facts, charged: Charged) -> CheckingPage:
     )
 
 
+def bank_check(facts: Facts, charged: Charged) -> BankCheckPage:
+    is_agreed = facts.subscription.status in {"active", "failed"}
+    return BankCheckPage(
+        shell=shell(facts, refresh_seconds=15),
+        amount_text=_amount(facts, charged.payment.amount_minor),
+        change_method=forms.post_form(facts.link.id, "change-method") if is_agreed else None,
+    )
+
+
 def done(facts: Facts) -> DonePage:
-    today = clock.today(facts.site)
+    today, say = clock.today(facts.site), catalog(facts.locale)
     summary = _last_payment(facts)
     next_on = facts.subscription.next_due_on
     return DonePage(
         shell=shell(facts),
-        summary=summary or "Nothing was taken today.",
+        summary=summary or say.gettext("Nothing was taken today."),
         rail=dates.own_rail(facts),
         history=history(facts),
         next_amount_text=_amount(facts, previews.next_bill(facts.subscription, facts.terms).total_minor)
@@ -123,7 +134,7 @@ def done(facts: Facts) -> DonePage:
         else "",
         next_day_text=formats.long_day(next_on, facts.locale, today=today) if next_on else "",
         next_day_iso=next_on.isoformat() if next_on else "",
-        no_next_text="" if next_on else "Nothing more will be taken.",
+        no_next_text="" if next_on else say.gettext("Nothing more will be taken."),
         method=method(facts),
         change_method=forms.post_form(facts.link.id, "change-method"),
     )
@@ -142,18 +153,18 @@ def _last_payment(facts: Facts) -> str:
 
 
 def overdue(facts: Facts, charged: Charged) -> OverduePage:
-    reason = decline_reason(charged.code or "", facts.locale)
+    say, reason = catalog(facts.locale), decline_reason(charged.code or "", facts.locale)
+    told = [filled(say.gettext("Your bank declined it: %(reason)s. Nothing was taken."), facts.locale, reason=reason)]
     again = charged.payment.due_at or charged.payment.site_due_at
-    plan = ""
     if again is not None and facts.subscription.status == "active" and charged.code == "insufficient_funds":
         day = formats.long_day(local_day(again, facts.site.timezone), facts.locale, today=clock.today(facts.site))
-        plan = f" We try again on {day}."
+        told.append(filled(say.gettext("We try again on %(day)s."), facts.locale, day=day))
     return OverduePage(
         shell=shell(facts),
         state="declined" if facts.subscription.status == "active" else "overdue",
-        words=f"Your bank declined it: {reason}. Nothing was taken.{plan}",
+        words=" ".join(told),
         amount_text=_amount(facts, charged.payment.amount_minor),
-        amount_note="is not paid yet",
+        amount_note=say.gettext("is not paid yet"),
         rail=dates.own_rail(facts),
         change_method=forms.post_form(facts.link.id, "change-method"),
         pay=_pay_now(facts),
@@ -177,13 +188,16 @@ def paused(facts: Facts) -> PausedPage:
 def closed(facts: Facts) -> ClosedPage:
     at = facts.subscription.closed_at or facts.now
     day = formats.long_day(local_day(at, facts.site.timezone), facts.locale, today=clock.today(facts.site))
+    say = catalog(facts.locale)
     by = {
-        "completed": f"All payments were made. The last was on {day}.",
-        "expired": f"It reached its end date on {day}.",
-        "canceled_customer": f"You canceled it on {day}.",
+        "completed": say.gettext("All payments were made. The last was on %(day)s. Nothing more will be taken."),
+        "expired": say.gettext("It reached its end date on %(day)s. Nothing more will be taken."),
+        "canceled_customer": say.gettext("You canceled it on %(day)s. Nothing more will be taken."),
     }
-    ended = by.get(facts.subscription.close_reason or "", f"{facts.site.name} ended it on {day}.")
-    return ClosedPage(shell=shell(facts), words=f"{ended} Nothing more will be taken.", rail=dates.own_rail(facts))
+    by_merchant = say.gettext("%(merchant)s ended it on %(day)s. Nothing more will be taken.")
+    sentence = by.get(facts.subscription.close_reason or "", by_merchant)
+    told = filled(sentence, facts.locale, merchant=facts.site.name, day=day)
+    return ClosedPage(shell=shell(facts), words=told, rail=dates.own_rail(facts))
 
 
 def withdrawn(facts: Facts) -> WithdrawnPage:

@@ -83,6 +83,15 @@ class CheckingPage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BankCheckPage:
+    """bank_check.html: the bank asks before it pays. `change_method` None: there is nothing to change yet."""
+
+    shell: Shell
+    amount_text: str
+    change_method: PostForm | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DonePage:
     """done.html, "You're all set": active, and the customer's own page from then on.
 
@@ -234,13 +243,8 @@ class PausePage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PlainPage:
-    """wrong.html (404) and too_many.html (429): no merchant is known or told. `retry_text`: "in 5 minutes"."""
+class WrongPage:
+    """wrong.html (404): no merchant is known or told."""
 
     lang: str = "en"
     dir: str = "ltr"
-    retry_text: str = ""
-
-
-WrongPage = PlainPage
-TooManyPage = PlainPage

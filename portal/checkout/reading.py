@@ -14,6 +14,7 @@ from portal.billing import collect_now
 from portal.billing.collect_now import Tap
 from portal.billing.models import Attempt, Invoice, Payment, PaymentMethod, SetupSession
 from portal.billing.refund_models import Refund
+from portal.checkout import language
 from portal.core.clock import real_now
 from portal.core.database import session
 from portal.customers.models import Customer
@@ -64,11 +65,8 @@ class Facts:
     setup: SetupSession | None  # the newest of this request
     setup_terms: Terms | None  # what it was a yes to, where that is not the present version
     now: datetime
+    locale: str
     overdue: Overdue | None = None
-
-    @property
-    def locale(self) -> str:
-        return "en"
 
     @property
     def open_payment(self) -> Charged | None:
@@ -94,18 +92,20 @@ def read(found: Found) -> Facts:
     )
     old = setup.terms_id if setup is not None and setup.terms_id != subscription.terms_id else None
     payments = _payments(subscription.id)
+    customer = session().get_one(Customer, subscription.customer_id)
     return Facts(
         link=found.link,
         request=found.request,
         site=site,
         subscription=subscription,
         terms=session().get_one(Terms, subscription.terms_id),
-        customer=session().get_one(Customer, subscription.customer_id),
+        customer=customer,
         method=session().get(PaymentMethod, subscription.payment_method_id) if subscription.payment_method_id else None,
         payments=payments,
         setup=setup,
         setup_terms=session().get_one(Terms, old) if old else None,
         now=clock.now(site),
+        locale=language.settle(customer, site),
         overdue=_overdue(site, subscription, payments),
     )
 

@@ -55,6 +55,8 @@ def _pending(facts: Facts, shown_before: Terms | None) -> Shown:
     if facts.subscription.accepted_at is not None:
         if charged is not None and charged.payment.status == "unknown":
             return Shown("checking.html", build.checking(facts, charged))
+        if charged is not None and charged.payment.status == "requires_action":
+            return Shown("bank_check.html", build.bank_check(facts, charged))
         return Shown("confirming.html", build.confirming(facts, "payment"))
     if facts.setup is not None and facts.setup.status == "stale" and facts.setup_terms is not None:
         return Shown("offer.html", build.offer(facts, state="stale", before=facts.setup_terms))
@@ -70,6 +72,8 @@ def _own(facts: Facts) -> Shown:
         return Shown("paused.html", build.paused(facts))
     if charged is not None and charged.payment.status == "unknown":
         return Shown("checking.html", build.checking(facts, charged))
+    if charged is not None and charged.payment.status == "requires_action":
+        return Shown("bank_check.html", build.bank_check(facts, charged))
     if charged is not None and charged.payment.status == "pending" and _was_refused(facts, charged):
         return Shown("confirming.html", build.confirming(facts, "again"))
     if charged is not None and charged.payment.status == "failed":

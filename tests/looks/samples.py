@@ -12,6 +12,7 @@ from wtforms.validators import ValidationError
 
 from portal.checkout.history_words import Happening, happened
 from portal.checkout.pages import (
+    BankCheckPage,
     CancelPage,
     CheckingPage,
     ClosedPage,
@@ -24,10 +25,10 @@ from portal.checkout.pages import (
     OverduePage,
     PausedPage,
     PausePage,
-    PlainPage,
     ReplacedPage,
     SentPage,
     WithdrawnPage,
+    WrongPage,
 )
 from portal.checkout.parts import (
     Difference,
@@ -418,8 +419,11 @@ def customer_pages() -> dict[str, Sample]:
         "cancel": ("cancel", cancel()),
         "pause": ("pause", PausePage(shell=SHELL, rail=paused().rail, form=form("pause"), back_href="#")),
         "receipt": ("receipt", receipt()),
-        "wrong": ("wrong", PlainPage()),
-        "too-many": ("too_many", PlainPage(retry_text="in 5 minutes")),
+        "wrong": ("wrong", WrongPage()),
+        "bank-check": (
+            "bank_check",
+            BankCheckPage(shell=SHELL, amount_text=PRICE, change_method=form("change-method")),
+        ),
     }
     return {name: Sample(f"checkout/{template}.html", {"page": page}) for name, (template, page) in pages.items()}
 
