@@ -8,7 +8,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -21,6 +21,7 @@ from portal.core.bulk import insert_new, insert_rows, update_rows
 from portal.core.clock import real_now
 from portal.core.database import session
 from portal.core.ids import new_ids
+from portal.core.instants import local_day
 from portal.core.jobs import Job, enqueue
 from portal.sites import clock
 from portal.sites.models import Site
@@ -32,7 +33,8 @@ BATCH = 1000
 
 CLAIMED = (
     Subscription.id, Subscription.site_id, Subscription.status, Subscription.anchor_on, Subscription.billing_day,
-    Subscription.next_index, Subscription.installments, Subscription.payment_method_id, PaymentMethod.gateway,
+    Subscription.next_index, Subscription.next_due_on, Subscription.installments, Subscription.payment_method_id,
+    PaymentMethod.gateway,
     Terms.id.label("terms_id"), Terms.description, Terms.amount_minor, Terms.currency, Terms.frequency,
     Terms.frequency_units, Terms.number_of_payments, Subscription.ends_before, Site.timezone, Site.charge_hour,
     Site.clock_at,
@@ -121,6 +123,8 @@ def _next(row: Any, day: date, installment: int) -> dict[str, Any]:
     left = row.number_of_payments is None or installment < row.number_of_payments
     coming = left and (row.ends_before is None or day < row.ends_before)
     at = _run_instant(row.timezone, row.charge_hour, day if coming else None, row.ends_before)
+    if coming and at is not None:
+        at = _one_a_day(row, at)
     times = clock.due_by(row.clock_at, at) if at else clock.NEVER
     return {
         "next_index": row.next_index + 1 if coming else None,
@@ -128,6 +132,17 @@ def _next(row: Any, day: date, installment: int) -> dict[str, Any]:
         "due_at": times.due_at,
         "site_due_at": times.site_due_at,
     }
+
+
+def _one_a_day(row: Any, at: datetime) -> datetime:
+    """An instalment that is late as well is made and taken tomorrow (semantics.md section 5, case 52).
+
+    Not where the zone itself has made two dates one: a date that it left out falls on the next one's instant.
+    """
+    now = row.clock_at or real_now()
+    if at > now or at == _run_instant(row.timezone, row.charge_hour, row.next_due_on, None):
+        return at
+    return _run_instant(row.timezone, row.charge_hour, local_day(now, row.timezone) + timedelta(days=1), None) or at
 
 
 def _write(batch: _Batch) -> None:

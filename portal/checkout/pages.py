@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from portal.checkout.parts import (
+    DayChoice,
     Difference,
     HistoryLine,
     ItemLine,
@@ -126,6 +127,7 @@ class OverduePage:
     change_method: PostForm
     pay: PostForm | None = None
     method: MethodText | None = None
+    retry: DayChoice | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

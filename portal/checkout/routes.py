@@ -13,6 +13,7 @@ from portal.billing import confirm
 from portal.billing.collect_now import Tap, collect_now
 from portal.billing.confirm import NotOpen, StaleTerms, Visitor
 from portal.checkout import build, forms
+from portal.checkout.approve import go_to_bank
 from portal.checkout.pages import SentPage, WrongPage
 from portal.checkout.reading import Facts, read, terms_of_version
 from portal.checkout.shell import contact, shell
@@ -52,7 +53,7 @@ def show(token: str) -> BaseResponse:
         return wrong()
     if returned_from is not None and not facts.is_at_gateway(returned_from):
         return redirect(f"/p/{token}", 303)
-    return _page(shown, facts)
+    return page_of(shown, facts)
 
 
 def _decide(facts: Facts, returned_from: uuid.UUID | None) -> Shown:
@@ -76,6 +77,8 @@ def act(token: str) -> BaseResponse:
         return _form_error(facts)
     if form.action.data == "send-new-link":
         return _send_new_link(found, facts)
+    if form.action.data == "approve":
+        return go_to_bank(facts)
     if form.action.data == "pay-now":
         return _pay_now(facts, form.version.data or 0)
     return _begin(found, facts, form.version.data or 0)
@@ -121,7 +124,7 @@ def _stale(found: Found, version: int) -> BaseResponse:
         facts = read(found)
         before = terms_of_version(facts.subscription.id, version)
     shown = Shown("offer.html", build.offer(facts, state="stale", before=before or facts.terms), 409)
-    return _page(shown, facts)
+    return page_of(shown, facts)
 
 
 def _send_new_link(found: Found, facts: Facts) -> BaseResponse:
@@ -135,20 +138,20 @@ def _send_new_link(found: Found, facts: Facts) -> BaseResponse:
     except NotAllowedNow:
         return redirect(request.path, 303)
     sent = SentPage(shell=shell(facts), masked_contact=contact(facts)[1], valid_days=facts.site.link_days)
-    return _page(Shown("sent.html", sent, status), facts)
+    return page_of(Shown("sent.html", sent, status), facts)
 
 
 def _form_error(facts: Facts) -> BaseResponse:
     """A form that is not ours or out of date: the page again as it is now, nothing changed."""
     shown = decide(facts)
-    return _page(Shown(shown.template, shown.page, 422), facts)
+    return page_of(Shown(shown.template, shown.page, 422), facts)
 
 
 def wrong() -> Response:
     return make_response(render_template("checkout/wrong.html", page=WrongPage()), 404)
 
 
-def _page(shown: Shown, facts: Facts) -> Response:
+def page_of(shown: Shown, facts: Facts) -> Response:
     response = make_response(
         render_template(f"checkout/{shown.template}", page=shown.page, fragment="X-Shown-Version" in request.headers),
         shown.status,
