@@ -60,14 +60,16 @@ class Tap:
     tries: int
 
 
-def collect_now(site: Site, subscription: Subscription, tap: Tap | None = None) -> Payment:
+def collect_now(
+    site: Site, subscription: Subscription, tap: Tap | None = None, *, by_customer: bool = False
+) -> Payment:
     """Try an overdue invoice at once by the saved method: the tapped one, else the oldest.
 
     The subscription's row is locked by the caller. A try by hand takes the place of the next automatic one.
     While a subscription is paused only the customer may (D14). Raises NothingOverdue, NoAnswerYet, TooManyTries,
     TooManyToday, StaleTap, NotAllowedNow.
     """
-    method = _method(subscription, by_customer=tap is not None)
+    method = _method(subscription, by_customer=by_customer)
     if tap is not None and tap.tries != tries(subscription.id):
         raise StaleTap
     invoice, last = _overdue(subscription, tap.invoice_id if tap else None)

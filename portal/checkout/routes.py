@@ -108,7 +108,7 @@ def _pay_now(facts: Facts, tries: int) -> BaseResponse:
         with suppress(NotAllowedNow), transaction():
             subscription = session().get_one(Subscription, facts.subscription.id, with_for_update=True)
             site = session().get_one(Site, subscription.site_id)
-            collect_now(site, subscription, Tap(overdue.tap.invoice_id, tries))
+            collect_now(site, subscription, Tap(overdue.tap.invoice_id, tries), by_customer=True)
     return redirect(request.path, 303)
 
 

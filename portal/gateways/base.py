@@ -146,7 +146,10 @@ class Gateway(Protocol):
     name: str
 
     async def charge(self, order: ChargeOrder) -> ChargeResult:
-        """Take the money, or replay what this key got before."""
+        """Take the money, or replay what this key got before.
+
+        All of it or nothing: an adapter undoes a partial approval and answers with a refusal (dunning.md D18).
+        """
 
     async def look_up(self, site_id: uuid.UUID, key: str) -> ChargeResult | None:
         """What became of this key; None: the gateway has never seen it; outcome `unknown`: it cannot say now."""
