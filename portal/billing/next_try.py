@@ -30,6 +30,9 @@ def prepare(
             _void(site, payment, invoice, prepared)
         _wait(site, payment, None)
         return None
+    if payment.status == "failed" and invoice.status != "open":
+        _wait(site, payment, None)  # paid or called off by another payment meanwhile: never collected twice
+        return None
     if payment.status == "failed":
         return _again(site, subscription, invoice, payment, last)
     refusal = _refusal(site, payment, prepared)
