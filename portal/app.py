@@ -21,6 +21,7 @@ from portal.broker import make_broker, sender
 from portal.checkout import language
 from portal.checkout import live as checkout_live
 from portal.checkout import papers as checkout_papers
+from portal.checkout import retry_day as checkout_retry_day
 from portal.checkout import routes as checkout
 from portal.checkout import shell as checkout_shell
 from portal.checkout.stylesheet import customer_css, sandbox_css
@@ -30,18 +31,14 @@ from portal.core import database, jobs, live, logs, security, speech
 from portal.core.settings import Settings
 from portal.gateways import registry as gateways
 from portal.notifications import registry as channels
+from portal.sandbox import approve as sandbox_approve
 from portal.sandbox import card as sandbox_card
 from portal.sandbox import phone as sandbox_phone
 
 MAX_BODY = 1_000_000
-NATIVE = (
-    native,
-    native_item_updates,
-    native_lifecycle,
-    native_payments,
-    native_sandbox,
-)  # importing a file registers its addresses
-PAGES = (checkout, checkout_papers)
+# Importing a file registers its addresses.
+NATIVE = (native, native_item_updates, native_lifecycle, native_payments, native_sandbox)
+PAGES = (checkout, checkout_papers, checkout_retry_day)
 Sockets = Literal["threading", "gevent", "none"]
 
 
@@ -134,7 +131,7 @@ def _open_doors(app: Flask, settings: Settings) -> None:
     headers.install(app, settings)
     errors.install(app)
     checkout_shell.configure(settings)
-    for door in (native.bp, checkout.bp, sandbox_card.bp, sandbox_phone.bp, health.bp):
+    for door in (native.bp, checkout.bp, sandbox_card.bp, sandbox_approve.bp, sandbox_phone.bp, health.bp):
         app.register_blueprint(door)
     console.install(app)
     app.extensions["staff_test_sites"] = console_access.visible_test_sites

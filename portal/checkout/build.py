@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import Any, Literal
 
+from portal.billing import retry_day
 from portal.billing.words import decline_reason
 from portal.checkout import dates, forms, words
 from portal.checkout.history import history
 from portal.checkout.history_words import Happening, happened
+from portal.checkout.overdue_words import what_next
 from portal.checkout.pages import (
-    BankCheckPage,
     CheckingPage,
     ClosedPage,
     ConfirmingPage,
@@ -23,9 +24,9 @@ from portal.checkout.pages import (
     ReplacedPage,
     WithdrawnPage,
 )
-from portal.checkout.parts import Difference, MethodText, PostForm
+from portal.checkout.parts import Day, DayChoice, Difference, MethodText, PostForm
 from portal.checkout.reading import Charged, Facts
-from portal.checkout.shell import contact, shell
+from portal.checkout.shell import contact, own_path, shell
 from portal.core import formats
 from portal.core.instants import local_day
 from portal.core.speech import catalog, filled
@@ -111,15 +112,6 @@ def checking(facts: Facts, charged: Charged) -> CheckingPage:
     )
 
 
-def bank_check(facts: Facts, charged: Charged) -> BankCheckPage:
-    is_agreed = facts.subscription.status in {"active", "failed"}
-    return BankCheckPage(
-        shell=shell(facts, refresh_seconds=15),
-        amount_text=_amount(facts, charged.payment.amount_minor),
-        change_method=forms.post_form(facts.link.id, "change-method") if is_agreed else None,
-    )
-
-
 def done(facts: Facts) -> DonePage:
     today, say = clock.today(facts.site), catalog(facts.locale)
     summary = _last_payment(facts)
@@ -154,22 +146,36 @@ def _last_payment(facts: Facts) -> str:
 
 def overdue(facts: Facts, charged: Charged) -> OverduePage:
     say, reason = catalog(facts.locale), decline_reason(charged.code or "", facts.locale)
-    told = [filled(say.gettext("Your bank declined it: %(reason)s. Nothing was taken."), facts.locale, reason=reason)]
-    again = charged.payment.due_at or charged.payment.site_due_at
-    if again is not None and facts.subscription.status == "active" and charged.code == "insufficient_funds":
-        day = formats.long_day(local_day(again, facts.site.timezone), facts.locale, today=clock.today(facts.site))
-        told.append(filled(say.gettext("We try again on %(day)s."), facts.locale, day=day))
+    told = filled(say.gettext("Your bank declined it: %(reason)s. Nothing was taken."), facts.locale, reason=reason)
     return OverduePage(
         shell=shell(facts),
         state="declined" if facts.subscription.status == "active" else "overdue",
-        words=" ".join(told),
+        words=f"{told} {what_next(facts, charged)}".strip(),
         amount_text=_amount(facts, charged.payment.amount_minor),
         amount_note=say.gettext("is not paid yet"),
         rail=dates.own_rail(facts),
         change_method=forms.post_form(facts.link.id, "change-method"),
         pay=_pay_now(facts),
         method=method(facts),
+        retry=_retry_days(facts, charged),
     )
+
+
+def _retry_days(facts: Facts, charged: Charged) -> DayChoice | None:
+    """The days of the next try, where there is more than one to choose from."""
+    overdue, path = facts.overdue, own_path(facts)
+    payment, today = charged.payment, clock.today(facts.site)
+    days = retry_day.choices(facts.site, facts.subscription, payment, overdue.last) if overdue else []
+    if overdue is None or not path or len(days) < 2:
+        return None
+    at = payment.site_due_at or payment.due_at
+    now_on = local_day(at, facts.site.timezone) if at is not None else None
+    shown = tuple(
+        Day(iso=day.isoformat(), text=formats.long_day(day, facts.locale, today=today), chosen=day == now_on)
+        for day in days
+    )
+    form = forms.post_form(facts.link.id, "retry-day", overdue.tap.tries)
+    return DayChoice(href=f"{path}/retry-day", form=form, days=shown)
 
 
 def _pay_now(facts: Facts) -> PostForm | None:

@@ -14,6 +14,7 @@ from portal.billing import confirm
 from portal.billing.collect_now import Tap, collect_now
 from portal.billing.confirm import NotOpen, StaleTerms, Visitor
 from portal.checkout import build, forms, language
+from portal.checkout.approve import go_to_bank
 from portal.checkout.pages import SentPage, WrongPage
 from portal.checkout.reading import Facts, read, terms_of_version
 from portal.checkout.shell import contact, shell
@@ -54,7 +55,7 @@ def show(token: str) -> BaseResponse:
         return wrong()
     if returned_from is not None and not facts.is_at_gateway(returned_from):
         return redirect(language.kept(f"/p/{token}"), 303)
-    return _page(shown, facts)
+    return page_of(shown, facts)
 
 
 def _decide(facts: Facts, returned_from: uuid.UUID | None) -> Shown:
@@ -78,6 +79,8 @@ def act(token: str) -> BaseResponse:
         return _form_error(facts)
     if form.action.data == "send-new-link":
         return _send_new_link(found, facts)
+    if form.action.data == "approve":
+        return go_to_bank(facts)
     if form.action.data == "pay-now":
         return _pay_now(facts, form.version.data or 0)
     return _begin(found, facts, form.version.data or 0)
@@ -108,7 +111,7 @@ def _pay_now(facts: Facts, tries: int) -> BaseResponse:
         with suppress(NotAllowedNow), transaction():
             subscription = session().get_one(Subscription, facts.subscription.id, with_for_update=True)
             site = session().get_one(Site, subscription.site_id)
-            collect_now(site, subscription, Tap(overdue.tap.invoice_id, tries))
+            collect_now(site, subscription, Tap(overdue.tap.invoice_id, tries), by_customer=True)
     return redirect(language.kept(request.path), 303)
 
 
@@ -124,7 +127,7 @@ def _stale(found: Found, version: int) -> BaseResponse:
         facts = read(found)
         before = terms_of_version(facts.subscription.id, version)
     shown = Shown("offer.html", build.offer(facts, state="stale", before=before or facts.terms), 409)
-    return _page(shown, facts)
+    return page_of(shown, facts)
 
 
 def _send_new_link(found: Found, facts: Facts) -> BaseResponse:
@@ -138,7 +141,7 @@ def _send_new_link(found: Found, facts: Facts) -> BaseResponse:
     except NotAllowedNow:
         return redirect(language.kept(request.path), 303)
     sent = SentPage(shell=shell(facts), masked_contact=contact(facts)[1], valid_days=facts.site.link_days)
-    return _page(Shown("sent.html", sent, status), facts)
+    return page_of(Shown("sent.html", sent, status), facts)
 
 
 def _form_error(facts: Facts) -> BaseResponse:
@@ -146,7 +149,7 @@ def _form_error(facts: Facts) -> BaseResponse:
     shown = decide(facts)
     words = catalog(facts.locale).gettext("This page was out of date, so nothing was done. Look again, then repeat.")
     page = replace(shown.page, shell=replace(shown.page.shell, problem=words))
-    return _page(Shown(shown.template, page, 422), facts)
+    return page_of(Shown(shown.template, page, 422), facts)
 
 
 def wrong() -> Response:
@@ -155,7 +158,7 @@ def wrong() -> Response:
     return make_response(render_template("checkout/wrong.html", page=page), 404)
 
 
-def _page(shown: Shown, facts: Facts) -> Response:
+def page_of(shown: Shown, facts: Facts) -> Response:
     response = make_response(
         render_template(f"checkout/{shown.template}", page=shown.page, fragment="X-Shown-Version" in request.headers),
         shown.status,

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Row, func, insert, select
 from portal.core.faults import reach
 from portal.gateways.base import (
     NO_ANSWER,
+    ApprovalOrder,
     ChargeOrder,
     ChargeResult,
     Decline,
@@ -25,7 +26,7 @@ from portal.gateways.base import (
     SetupPage,
     SetupState,
 )
-from portal.gateways.sandbox import refunds
+from portal.gateways.sandbox import approvals, refunds
 from portal.gateways.sandbox.cards import BY_NAME, Card
 from portal.gateways.sandbox.store import Store, cards, ledger, setups
 
@@ -59,6 +60,12 @@ class SandboxGateway:
 
     async def look_up_refund(self, site_id: uuid.UUID, key: str) -> RefundResult | None:
         return await asyncio.to_thread(refunds.look_up, self.store, key)
+
+    async def call_off(self, site_id: uuid.UUID, key: str) -> ChargeResult:
+        return await asyncio.to_thread(self._call_off, key)
+
+    def approval_page(self, order: ApprovalOrder) -> str | None:
+        return approvals.page(self.store, order)
 
     def open_setup(self, order: SetupOrder) -> SetupPage:
         ref = f"sbs_{order.setup_id.hex}"
@@ -117,6 +124,8 @@ class SandboxGateway:
             if before is not None:
                 return _result(before)
             self.store.lock(connection, order.method_ref)
+            if self._asks_bank(connection, order.method_ref):
+                return approvals.ask(connection, order)
             result, loses_answer = self._take(connection, order)
         reach("gateway.charged")
         return NO_ANSWER if loses_answer else result
@@ -145,6 +154,10 @@ class SandboxGateway:
         name = connection.scalar(select(cards.c.behavior).where(cards.c.ref == ref))
         return BY_NAME.get(name) if name else None
 
+    def _asks_bank(self, connection: Connection, ref: str) -> bool:
+        card = self._card(connection, ref)
+        return card is not None and card.charging == "ask_bank"
+
     def _declines(self, connection: Connection, card_ref: str) -> int:
         mine = select(func.count()).where(ledger.c.card_ref == card_ref, ledger.c.outcome == "declined")
         return connection.scalar(mine) or 0
@@ -152,7 +165,13 @@ class SandboxGateway:
     def _look_up(self, key: str) -> ChargeResult | None:
         with self.store.writing() as connection:
             row = connection.execute(select(ledger).where(ledger.c.idempotency_key == key)).first()
-        return None if row is None else _result(row)
+            return _result(row) if row is not None else approvals.look_up(connection, key)
+
+    def _call_off(self, key: str) -> ChargeResult:
+        with self.store.writing() as connection:
+            self.store.lock(connection, key)
+            row = connection.execute(select(ledger).where(ledger.c.idempotency_key == key)).first()
+            return _result(row) if row is not None else approvals.call_off(connection, key)
 
 
 def _answer_of(card: Card | None, declines: int) -> str:
