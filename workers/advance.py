@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import func, select, update
 
 from portal.billing.models import Payment
+from portal.billing.pay_models import PaySession
 from portal.billing.refund_models import Refund
 from portal.core.clock import real_now
 from portal.core.database import session
@@ -20,7 +21,7 @@ from portal.subscriptions.models import Subscription
 from portal.webhooks.models import Delivery
 
 # Deliveries move with the clock but do not hold it: a merchant's dead server must not stop a rehearsal.
-WAITED_FOR: tuple[Any, ...] = (Subscription, PaymentRequest, Payment, Message, Refund)
+WAITED_FOR: tuple[Any, ...] = (Subscription, PaymentRequest, Payment, Message, Refund, PaySession)
 MOVED = (*WAITED_FOR, Delivery)
 
 
@@ -33,10 +34,11 @@ class Owed:
     payments: tuple[uuid.UUID, ...]
     messages: tuple[uuid.UUID, ...]
     refunds: tuple[uuid.UUID, ...]
+    visits: tuple[uuid.UUID, ...]
 
     @property
     def is_empty(self) -> bool:
-        return not (self.subscriptions or self.requests or self.payments or self.messages or self.refunds)
+        return not any((self.subscriptions, self.requests, self.payments, self.messages, self.refunds, self.visits))
 
 
 def owed(site_id: uuid.UUID) -> Owed:

@@ -18,7 +18,7 @@ def resume(site: Site, subscription: Subscription, terms: Terms) -> NextCharge:
     """End the pause and take up the tries that rested with it (dunning.md D14); says the exact next charge."""
     was_paused = subscription.status == "paused"
     coming = pausing.resume(site, subscription, terms)
-    if was_paused:
+    if was_paused and subscription.collection != "link":
         _take_up(site, subscription)
     return coming
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
-from portal.billing import dunning, first_charge, slots
+from portal.billing import by_link, dunning, first_charge, slots
 from portal.billing.models import ATTEMPT, INVOICE, PAYMENT, Attempt, Invoice, Payment, PaymentMethod
 from portal.billing.words import decline_reason
 from portal.core.database import session
@@ -81,6 +81,8 @@ def _succeeded(
         if invoice.status != "void":
             INVOICE.check(invoice.status, "paid")
         invoice.status, invoice.paid_at = "paid", clock.now(site)
+    if subscription.collection == "link":
+        by_link.note_paid(site, invoice)
     announce(site, subscription, "payment", payment_id=str(payment.id), status="succeeded")
     session().flush()
     _after_payment(site, subscription, payment)
@@ -120,6 +122,8 @@ def _failed(site: Site, subscription: Subscription, payment: Payment, invoice: I
         first_charge.take_back(site, subscription, terms)
     announce(site, subscription, "payment", payment_id=str(payment.id), status="failed")
     announce(site, subscription, "subscription", "payment_failed", payment_id=str(payment.id), code=attempt.code)
+    if subscription.collection == "link":
+        return  # the customer has the answer on the page, and may try again until it is paid
     _tell_customer(site, subscription, terms, payment, attempt)
     if not first and subscription.status == "active" and invoice.status == "open":
         _dun(site, subscription, payment, invoice, attempt)

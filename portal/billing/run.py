@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from portal.billing import holds, outcome
+from portal.billing import by_link, holds, outcome
 from portal.billing.models import Attempt, Invoice, Payment, PaymentMethod
 from portal.billing.slots import attempt_key
 from portal.core.bulk import insert_new, insert_rows, update_rows
@@ -31,8 +31,9 @@ from portal.subscriptions.models import Subscription, Terms
 BATCH = 1000
 
 CLAIMED = (
-    Subscription.id, Subscription.site_id, Subscription.status, Subscription.anchor_on, Subscription.billing_day,
-    Subscription.next_index, Subscription.installments, Subscription.payment_method_id, PaymentMethod.gateway,
+    Subscription.id, Subscription.site_id, Subscription.status, Subscription.collection, Subscription.anchor_on,
+    Subscription.billing_day, Subscription.next_index, Subscription.installments, Subscription.payment_method_id,
+    PaymentMethod.gateway,
     Terms.id.label("terms_id"), Terms.description, Terms.amount_minor, Terms.currency, Terms.frequency,
     Terms.frequency_units, Terms.number_of_payments, Subscription.ends_before, Site.timezone, Site.charge_hour,
     Site.clock_at,
@@ -61,7 +62,9 @@ def open_due(limit: int = BATCH, site_id: uuid.UUID | None = None) -> int:
         _open(batch, row, *ids)
     _write(batch)
     for row in due:
-        if not _owes(row):
+        if by_link.is_owed(row):
+            by_link.open_due(row.id)
+        elif not _owes(row):
             _finish(row.id)
     return len(due)
 

@@ -14,6 +14,7 @@ from portal.billing import collect_now
 from portal.billing.collect_now import Tap
 from portal.billing.models import Attempt, Invoice, Payment, PaymentMethod, SetupSession
 from portal.billing.refund_models import Refund
+from portal.checkout.due.reading import Instalment, instalment_of
 from portal.core.clock import real_now
 from portal.core.database import session
 from portal.customers.models import Customer
@@ -65,6 +66,7 @@ class Facts:
     setup_terms: Terms | None  # what it was a yes to, where that is not the present version
     now: datetime
     overdue: Overdue | None = None
+    instalment: Instalment | None = None  # what the link asks for, where it asks for one payment
 
     @property
     def locale(self) -> str:
@@ -77,7 +79,7 @@ class Facts:
 
     def is_at_gateway(self, setup_id: uuid.UUID | None) -> bool:
         """The customer came back from the gateway's page and we have not heard from it yet."""
-        setup = self.setup
+        setup = self.instalment.visit if self.instalment else self.setup
         if setup is None or setup.id != setup_id or setup.status != "open":
             return False
         return real_now() - setup.real_created_at < WAITS_FOR_GATEWAY
@@ -107,6 +109,7 @@ def read(found: Found) -> Facts:
         setup_terms=session().get_one(Terms, old) if old else None,
         now=clock.now(site),
         overdue=_overdue(site, subscription, payments),
+        instalment=instalment_of(found.request),
     )
 
 

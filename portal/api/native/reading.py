@@ -89,12 +89,13 @@ def _order(body: SubscriptionBody) -> SubscriptionOrder:
     given = body.model_fields_set
     values: dict[str, Any] = {
         name: getattr(body, name)
-        for name in given - {"start_date", "end_date", "attachment_refs", "customer", "active", "currency"}
+        for name in given
+        - {"start_date", "end_date", "attachment_refs", "customer", "active", "currency", "collection"}
     }
     for name, inside in (("start_date", "start_on"), ("end_date", "end_on"), ("attachment_refs", "attachments")):
         if name in given:
             values[inside] = getattr(body, name)
-    for name in ("active", "currency"):
+    for name in ("active", "currency", "collection"):
         if getattr(body, name) is not None:
             values[name] = getattr(body, name)
     if body.customer is not None:
