@@ -6,9 +6,10 @@ instalment that is not paid stays open, through a pause and after the end; the n
 
 from __future__ import annotations
 
+import logging
 import uuid
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -17,6 +18,8 @@ from portal.billing import slots
 from portal.billing.models import Invoice, Payment
 from portal.core.clock import real_now
 from portal.core.database import session
+from portal.core.errors import PortalError
+from portal.core.instants import DateOutOfRange
 from portal.customers.models import Customer
 from portal.links import requests
 from portal.links.models import Link, PaymentRequest
@@ -27,10 +30,13 @@ from portal.subscriptions.announce import announce
 from portal.subscriptions.models import Subscription, Terms
 from portal.subscriptions.orders import Saved
 
+log = logging.getLogger(__name__)
+
 
 def is_owed(row: Any) -> bool:
     """Of a row that the billing run has claimed: its instalment is due, and is asked for by link."""
-    return bool(row.collection == "link" and row.status == "active" and row.next_index is not None and row.terms_id)
+    has_all = row.next_index is not None and row.terms_id is not None and row.extra_on is None
+    return bool(row.collection == "link" and row.status == "active" and has_all)
 
 
 def open_first(saved: Saved) -> Saved:
@@ -46,6 +52,17 @@ def open_first(saved: Saved) -> Saved:
     return replace(saved, link_id=link.id if link else None)
 
 
+def open_or_put_aside(subscription_id: uuid.UUID, wait: timedelta) -> None:
+    """As open_due, for the billing run: one that cannot be reckoned must not hold up the others of its batch."""
+    try:
+        with session().begin_nested():
+            open_due(subscription_id)
+    except PortalError as error:
+        log.exception("subscription put aside by the billing run", extra={"subscription": str(subscription_id)})
+        subscription = session().get_one(Subscription, subscription_id)
+        subscription.due_at = None if isinstance(error, DateOutOfRange) else real_now() + wait
+
+
 def open_due(subscription_id: uuid.UUID) -> Link | None:
     """The due instalment of a locked subscription: its invoice, its request, its message; then the next date.
 
@@ -56,13 +73,12 @@ def open_due(subscription_id: uuid.UUID) -> Link | None:
     terms = session().get_one(Terms, subscription.binding_terms_id)
     index = subscription.next_index
     assert index is not None
-    assert subscription.anchor_on is not None
-    start, _ = calendar.period(terms.schedule(subscription.anchor_on, subscription.billing_day), index)
+    start, _ = calendar.period(agenda.schedule_of(subscription, terms), index)
     link = None
     if not _is_taken(subscription, start):
-        invoice_on = max(start, clock.today(site)) if subscription.installments == 0 else start
+        invoice_on = max(start, agenda.today(site, terms)) if subscription.installments == 0 else start
         invoice = slots.open_invoice(site, subscription, terms, index, invoice_on=invoice_on)
-        link = _ask(site, subscription, terms, invoice)
+        link = ask(site, subscription, invoice) if invoice.status == "open" else None
     agenda.place(site, subscription, terms, index + 1)
     return link
 
@@ -72,7 +88,9 @@ def _is_taken(subscription: Subscription, start: date) -> bool:
     return session().scalar(mine) is not None
 
 
-def _ask(site: Site, subscription: Subscription, terms: Terms, invoice: Invoice) -> Link:
+def ask(site: Site, subscription: Subscription, invoice: Invoice) -> Link:
+    """Send an open invoice to the customer: a request and a link of its own, and its message."""
+    terms = session().get_one(Terms, invoice.terms_id)
     invoice.sent_at = clock.now(site)
     customer = session().get_one(Customer, subscription.customer_id)
     locale = customer.locale or site.locale
@@ -83,7 +101,7 @@ def _ask(site: Site, subscription: Subscription, terms: Terms, invoice: Invoice)
         customer,
         invoice.id,
         amount_text=words.money_text(invoice.amount_minor, invoice.currency, locale),
-        due_day=words.day_text(invoice.invoice_on, locale, today=clock.today(site)),
+        due_day=words.day_text(invoice.invoice_on, locale, today=agenda.today(site, terms)),
     )
     announce(
         site, subscription, "notification", message="Payment requested by link", error=False,
