@@ -48,7 +48,7 @@ def _take_up(site: Site, subscription: Subscription) -> None:
 
 def resume_if_over(site: Site, subscription: Subscription, terms: Terms) -> None:
     """The billing run asks on the day on which a pause was to end."""
-    if pausing.is_over(site, subscription):
+    if pausing.is_over(site, subscription, terms):
         resume(site, subscription, terms)
     else:
         pausing.wait(site, subscription)

@@ -203,8 +203,8 @@ def _finish(subscription_id: uuid.UUID) -> None:
     terms = session().get_one(Terms, subscription.binding_terms_id)
     if subscription.extra_on is not None and subscription.status == "active":
         extras.open_extra(site, subscription, terms)
-    elif subscription.ends_before is not None and clock.today(site) >= subscription.ends_before:
-        ending.end(site, subscription)
+    elif subscription.ends_before is not None and agenda.today(site, terms) >= subscription.ends_before:
+        ending.end(site, subscription, terms)
     elif subscription.status == "paused":
         holds.resume_if_over(site, subscription, terms)
     else:

@@ -276,3 +276,34 @@ def test_the_cards_of_payments_by_link_are_marked_as_used_once(portal: Portal, j
     (card,) = portal.rows(PaymentMethod)
     assert card.once
     assert portal.the_subscription().payment_method_id is None
+
+
+def test_the_link_is_sent_at_the_agreed_hour_utc_in_every_zone(portal: Portal) -> None:
+    dubai = portal.merchant(clock="2021-08-24T09:00", timezone="Asia/Dubai", currency="AED")
+    subscribe(dubai, start_date="2021-08-24", send_on_hour=22)
+    portal.run_jobs()
+    assert links(dubai) == []
+    dubai.advance("2021-08-24T21:59")
+    assert links(dubai) == []
+    dubai.advance("2021-08-24T22:00")
+    assert len(links(dubai)) == 1
+    (invoice,) = portal.rows(Invoice)
+    assert (invoice.slot, str(invoice.invoice_on)) == ("2021-08-24", "2021-08-24")
+    assert payer(portal, links(dubai)[0]).pays().heading == "Paid. Thank you"
+
+
+def test_of_an_hour_that_has_passed_on_the_first_day_the_link_is_sent_at_once(portal: Portal) -> None:
+    shop = portal.merchant(clock="2021-08-24T11:00", timezone="Asia/Dubai", currency="AED")
+    assert subscribe(shop, start_date="2021-08-24", send_on_hour=10) is not None
+    portal.run_jobs()
+    assert len(links(shop)) == 1
+    assert shop.subscription()["next_due_date"] == "2021-09-24"
+
+
+def test_the_end_date_is_the_last_day_of_a_link(portal: Portal) -> None:
+    shop = portal.merchant(clock="2021-08-24T11:00", currency="AED")
+    subscribe(shop, start_date="2021-08-24", end_date="2024-08-24", frequency="Quarterly", send_on_hour=10)
+    shop.advance("2024-12-31T00:00")
+    assert len(portal.rows(Invoice)) == 13
+    assert portal.rows(Invoice)[-1].slot == "2024-08-24"
+    assert portal.the_subscription().close_reason == "expired"
