@@ -1,4 +1,4 @@
-"""kill -9 while a payment by link is learned of: it is written once, under the key of the try, whoever died on the way."""
+"""kill -9 while a payment by link is learned of: written once, under the key of its try, whoever died on the way."""
 
 from __future__ import annotations
 
