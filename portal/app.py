@@ -12,6 +12,7 @@ from flask_socketio import SocketIO
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal import errors, headers, health
+from portal.api.native import item_updates as native_item_updates
 from portal.api.native import lifecycle as native_lifecycle
 from portal.api.native import payments as native_payments
 from portal.api.native import routes as native
@@ -33,7 +34,13 @@ from portal.sandbox import pay as sandbox_pay
 from portal.sandbox import phone as sandbox_phone
 
 MAX_BODY = 1_000_000
-NATIVE = (native, native_lifecycle, native_payments, native_sandbox)  # importing a file registers its addresses
+NATIVE = (
+    native,
+    native_item_updates,
+    native_lifecycle,
+    native_payments,
+    native_sandbox,
+)  # importing a file registers its addresses
 PAGES = (checkout, checkout_papers)
 Sockets = Literal["threading", "gevent", "none"]
 

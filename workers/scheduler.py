@@ -23,6 +23,7 @@ from portal.core.jobs import Job
 from portal.links.models import PaymentRequest
 from portal.notifications.models import Message
 from portal.sites.models import Site
+from portal.subscriptions.item_updates import ItemUpdate
 from portal.subscriptions.models import Subscription
 from portal.webhooks.models import Delivery
 
@@ -33,6 +34,7 @@ LOOKED_AT: tuple[tuple[Any, Job], ...] = (
     (PaySession, Job.ASK_VISIT),
     (Payment, Job.CHARGE),
     (Refund, Job.REFUND),
+    (ItemUpdate, Job.UPDATE_ITEM),
     (Message, Job.SEND_MESSAGE),
     (Delivery, Job.DELIVER_WEBHOOK),
     (PaymentRequest, Job.EXPIRE_REQUEST),

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 from flask import current_app
 
-from portal.billing import charge, numbering, pay_settle, refunds, run, setup, webhook
+from portal.billing import charge, item_updates, numbering, pay_settle, refunds, run, setup, webhook
 from portal.billing.settle import settle
 from portal.core.database import reading, transaction
 from portal.core.faults import reach
@@ -164,6 +164,12 @@ def deliver_webhook(delivery_id: uuid.UUID) -> None:
         outbox.settle(delivery_id, answer)
 
 
+def update_item(update_id: uuid.UUID) -> None:
+    with transaction():
+        item_updates.do_due(update_id)
+        reach("item_update.before_commit")
+
+
 def expire_request(request_id: uuid.UUID) -> None:
     with transaction():
         expire(request_id)
@@ -183,6 +189,8 @@ def advance_clock(site_id: uuid.UUID) -> None:
 
 def _do_owed(site_id: uuid.UUID, owed: advance.Owed) -> bool:
     """Do the site's due work here and now; False when nothing could be claimed."""
+    for update_id in owed.updates:
+        update_item(update_id)
     run_billing(site_id)
     for request_id in owed.requests:
         expire_request(request_id)
@@ -220,6 +228,7 @@ DOES: dict[Job, Callable[..., None]] = {
     Job.RECONCILE: reconcile_site,
     Job.REFUND: ask_refund,
     Job.NUMBER_INVOICES: number_invoices,
+    Job.UPDATE_ITEM: update_item,
 }
 
 

@@ -31,10 +31,10 @@ def open_first(site: Site, subscription: Subscription, terms: Terms, method: Pay
     invoice = slots.open_invoice(
         site, subscription, terms, first.index, invoice_on=first.charge_on, reuse=_unpaid(subscription)
     )
-    subscription.next_index = first.index + 1
-    subscription.next_due_on = calendar.occurrence(schedule, first.index + 1)
+    subscription.next_due_on = calendar.occurrence_if_any(schedule, first.index + 1)
+    subscription.next_index = first.index + 1 if subscription.next_due_on else None
     if invoice.status == "paid":
-        become_active(site, subscription, terms, next_index=first.index + 1)
+        become_active(site, subscription, terms, next_index=subscription.next_index)
         return
     enqueue(Job.CHARGE, slots.open_payment(site, invoice, method).id)
 
@@ -48,7 +48,7 @@ def _is_later_today(site: Site, terms: Terms, first: FirstDue) -> bool:
 
 
 def become_active(
-    site: Site, subscription: Subscription, terms: Terms, *, next_index: int, taken: Money | None = None
+    site: Site, subscription: Subscription, terms: Terms, *, next_index: int | None, taken: Money | None = None
 ) -> None:
     """You're all set: the agenda begins and the customer is told, with what was taken."""
     lifecycle.activate(site, subscription)

@@ -91,7 +91,6 @@ def _succeeded(
 def _after_payment(site: Site, subscription: Subscription, payment: Payment) -> None:
     terms = session().get_one(Terms, subscription.binding_terms_id or subscription.terms_id)
     if subscription.status == "pending" and lifecycle.is_accepted(subscription):
-        assert subscription.next_index is not None
         first_charge.become_active(site, subscription, terms, next_index=subscription.next_index, taken=payment.amount)
     elif subscription.status == "failed" and not has_open_invoice(subscription):
         lifecycle.recover(site, subscription, terms)

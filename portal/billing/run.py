@@ -151,13 +151,14 @@ def _schedule_of(row: Any) -> Schedule:
 def _next(row: Any, found: reckoning.Reckoned, installment: int) -> dict[str, Any]:
     """Where the subscription stands after this instalment, and when the run looks at it again."""
     left = row.number_of_payments is None or installment < row.number_of_payments
-    coming = left and (row.ends_before is None or found.end < row.ends_before)
-    day = (found.extra_on or found.end) if coming else None
+    next_on = found.next_on if left else None
+    coming = next_on is not None and (row.ends_before is None or next_on < row.ends_before)
+    day = (found.extra_on or next_on) if coming else None
     at = _run_instant(row.timezone, row.charge_hour, day, row.ends_before, row.send_on_hour)
     times = clock.due_by(row.clock_at, at) if at else clock.NEVER
     return {
         "next_index": row.next_index + 1 if coming else None,
-        "next_due_on": found.end if coming else None,
+        "next_due_on": next_on if coming else None,
         "extra_on": found.extra_on if coming else None,
         "due_at": times.due_at,
         "site_due_at": times.site_due_at,

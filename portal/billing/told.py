@@ -20,7 +20,8 @@ def lines_of(invoice: Invoice, terms: Terms) -> Sequence[Line]:
     """The lines of an invoice, which add up to its amount; those of its terms where it has none of its own."""
     if invoice.lines:
         return [Line.from_dict(one, invoice.currency) for one in invoice.lines]
-    period = Period(invoice.period_start, invoice.period_end)
+    has_days = invoice.period_start < invoice.period_end
+    period = Period(invoice.period_start, invoice.period_end) if has_days else None
     return bills.of_period(terms.price, terms.rhythm, period).lines
 
 

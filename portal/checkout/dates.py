@@ -90,7 +90,7 @@ def _goes_on(
     """The last line: on and on, or how many more and until when."""
     left = _left(terms, schedule, first_index, made)
     more = None if left is None else left - shown
-    last = calendar.occurrence(schedule, first_index + left - 1) if left is not None and more else None
+    last = calendar.occurrence_if_any(schedule, first_index + left - 1) if left is not None and more else None
     rhythm = rhythm_words(terms.rhythm, facts.locale)
     text = words.and_so_on(rhythm, facts.locale, today=clock.today(facts.site), more=more, last=last, cancel=False)
     return (RailLine(state="more", label=text),) if text else ()

@@ -29,6 +29,7 @@ class Job(StrEnum):
     RECONCILE = "reconcile"
     REFUND = "refund"
     NUMBER_INVOICES = "number_invoices"
+    UPDATE_ITEM = "update_item"
 
 
 QUEUES = {
@@ -44,6 +45,7 @@ QUEUES = {
     Job.RECONCILE: "sweeps",
     Job.REFUND: "billing",
     Job.NUMBER_INVOICES: "sweeps",
+    Job.UPDATE_ITEM: "billing",
 }
 
 Sender = Callable[[Job, tuple[str, ...]], None]

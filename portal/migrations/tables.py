@@ -12,6 +12,7 @@ import portal.customers.models
 import portal.links.models
 import portal.notifications.models
 import portal.sites.models
+import portal.subscriptions.item_updates
 import portal.subscriptions.models
 import portal.webhooks.models
 
@@ -27,6 +28,7 @@ all_tables_are_known = all(
         portal.links.models,
         portal.notifications.models,
         portal.sites.models,
+        portal.subscriptions.item_updates,
         portal.subscriptions.models,
         portal.webhooks.models,
     )

@@ -1,4 +1,4 @@
-"""A payment by link on a phone: the text arrives, one button pays, the page says so by itself; next month a new link."""
+"""A payment by link on a phone: a text arrives, one button pays, the page says so by itself; next month a new link."""
 
 from __future__ import annotations
 

@@ -54,12 +54,13 @@ def _parse(
     try:
         return model.model_validate(fields, context={"rules": rules}), {}
     except ValidationError as error:
-        wrong = {".".join(map(str, e["loc"])): _problem(e) for e in error.errors(include_url=False)}
+        wrong = {".".join(map(str, e["loc"])): problem(e) for e in error.errors(include_url=False)}
     left = {name: value for name, value in fields.items() if not any(key.split(".")[0] == name for key in wrong)}
     return model.model_validate(left, context={"rules": rules}), wrong
 
 
-def _problem(error: Any) -> Problem:
+def problem(error: Any) -> Problem:
+    """One of pydantic's errors in our words."""
     field = ".".join(map(str, error["loc"]))
     if error["type"] == "missing":
         return Problem(field, "missing", f"{field} is required.")
