@@ -33,6 +33,7 @@ from portal.gateways import registry as gateways
 from portal.notifications import registry as channels
 from portal.sandbox import approve as sandbox_approve
 from portal.sandbox import card as sandbox_card
+from portal.sandbox import pay as sandbox_pay
 from portal.sandbox import phone as sandbox_phone
 
 MAX_BODY = 1_000_000
@@ -131,7 +132,8 @@ def _open_doors(app: Flask, settings: Settings) -> None:
     headers.install(app, settings)
     errors.install(app)
     checkout_shell.configure(settings)
-    for door in (native.bp, checkout.bp, sandbox_card.bp, sandbox_approve.bp, sandbox_phone.bp, health.bp):
+    sandboxes = sandbox_card.bp, sandbox_approve.bp, sandbox_pay.bp, sandbox_phone.bp
+    for door in (native.bp, checkout.bp, *sandboxes, health.bp):
         app.register_blueprint(door)
     console.install(app)
     app.extensions["staff_test_sites"] = console_access.visible_test_sites

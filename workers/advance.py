@@ -11,6 +11,7 @@ from sqlalchemy import bindparam, func, select, union_all, update
 
 from portal.billing.expiry_models import ExpiryNotice
 from portal.billing.models import Payment
+from portal.billing.pay_models import PaySession
 from portal.billing.refund_models import Refund
 from portal.core.clock import real_now
 from portal.core.columns import Instant
@@ -23,7 +24,9 @@ from portal.subscriptions.models import Subscription
 from portal.webhooks.models import Delivery
 
 # Deliveries move with the clock but do not hold it: a merchant's dead server must not stop a rehearsal.
-WAITED_FOR: tuple[Any, ...] = (Subscription, PaymentRequest, Payment, Message, Refund, ItemUpdate, ExpiryNotice)
+WAITED_FOR: tuple[Any, ...] = (
+    Subscription, PaymentRequest, Payment, Message, Refund, ItemUpdate, ExpiryNotice, PaySession,
+)  # fmt: skip
 MOVED = (*WAITED_FOR, Delivery)
 
 # Asked at every stop of the walk: put together once.
@@ -55,6 +58,7 @@ class Owed:
     refunds: tuple[uuid.UUID, ...]
     updates: tuple[uuid.UUID, ...]
     notices: tuple[uuid.UUID, ...]
+    visits: tuple[uuid.UUID, ...]
 
     @property
     def is_empty(self) -> bool:

@@ -15,6 +15,7 @@ from sqlalchemy import select
 from portal.billing import numbering
 from portal.billing.expiry_models import ExpiryNotice
 from portal.billing.models import Payment, SetupSession
+from portal.billing.pay_models import PaySession
 from portal.billing.refund_models import Refund
 from portal.core import due, jobs
 from portal.core.clock import real_now
@@ -31,6 +32,7 @@ log = logging.getLogger(__name__)
 
 LOOKED_AT: tuple[tuple[Any, Job], ...] = (
     (SetupSession, Job.COMPLETE_SETUP),
+    (PaySession, Job.ASK_VISIT),
     (Payment, Job.CHARGE),
     (Refund, Job.REFUND),
     (ItemUpdate, Job.UPDATE_ITEM),

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 from flask import current_app
 
-from portal.billing import charge, expiry, item_updates, numbering, refunds, run, setup, webhook
+from portal.billing import charge, expiry, item_updates, numbering, pay_settle, refunds, run, setup, webhook
 from portal.billing.settle import settle
 from portal.core.database import reading, transaction
 from portal.core.faults import reach
@@ -68,6 +68,24 @@ def complete_setup(setup_id: uuid.UUID) -> None:
         setup.complete(setup_id, state)
         reach("setup.before_commit")
     reach("setup.committed")
+
+
+def ask_visit(visit_id: uuid.UUID) -> None:
+    """How a customer's visit to a payment page stands; what was paid on it is written once."""
+    with transaction():
+        question = pay_settle.claim(visit_id)
+        reach("visit.before_claim_commit")
+    if question is None:
+        return
+    reach("visit.claimed")
+    state = None
+    if question.gateway_ref is not None:
+        state = gateway(question.gateway).payment_state(question.gateway_ref, question.at, end=question.end)
+    reach("visit.answered")
+    with transaction():
+        pay_settle.settle(visit_id, state)
+        reach("visit.before_settle_commit")
+    reach("visit.settled")
 
 
 def charge_payments(*payment_ids: uuid.UUID) -> None:
@@ -187,6 +205,8 @@ def _do_owed(site_id: uuid.UUID, owed: advance.Owed) -> bool:
         ask_refund(refund_id)
     for notice_id in owed.notices:
         notice_expiry(notice_id)
+    for visit_id in owed.visits:
+        ask_visit(visit_id)
     for message_id in owed.messages:
         send_message(message_id)
     with reading():
@@ -205,6 +225,7 @@ def reconcile_site(site_id: uuid.UUID) -> None:
 DOES: dict[Job, Callable[..., None]] = {
     Job.SEND_MESSAGE: send_message,
     Job.COMPLETE_SETUP: complete_setup,
+    Job.ASK_VISIT: ask_visit,
     Job.CHARGE: charge_payments,
     Job.COLLECT: charge_payments,
     Job.RUN_BILLING: run_billing,

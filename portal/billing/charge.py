@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from sqlalchemy import select, update
 
-from portal.billing import approval, next_try, slots
+from portal.billing import approval, by_link, next_try, slots
 from portal.billing.models import Attempt, Invoice, Payment, PaymentMethod
 from portal.core import due
 from portal.core.bulk import among
@@ -131,6 +131,8 @@ def _lock_owner(payment_id: uuid.UUID) -> bool:
 def _claim_one(payment: Payment) -> Call | None:
     subscription = session().get_one(Subscription, payment.subscription_id, with_for_update=True)
     session().refresh(payment, with_for_update=True)
+    if by_link.is_not_ours(subscription, payment):
+        return None
     site = session().get_one(Site, payment.site_id)
     invoice = session().get_one(Invoice, payment.invoice_id)
     last = session().scalar(

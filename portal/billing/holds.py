@@ -23,7 +23,7 @@ def resume(site: Site, subscription: Subscription, terms: Terms) -> NextCharge:
     """End the pause and take up the tries that rested with it (dunning.md D14); says the exact next charge."""
     was_paused = subscription.status == "paused"
     coming = pausing.resume(site, subscription, terms)
-    if was_paused:
+    if was_paused and subscription.collection != "link":
         _take_up(site, subscription)
     return coming
 
@@ -87,7 +87,7 @@ def _take_up(site: Site, subscription: Subscription) -> None:
 
 def resume_if_over(site: Site, subscription: Subscription, terms: Terms) -> None:
     """The billing run asks on the day on which a pause was to end."""
-    if pausing.is_over(site, subscription):
+    if pausing.is_over(site, subscription, terms):
         resume(site, subscription, terms)
     else:
         pausing.wait(site, subscription)

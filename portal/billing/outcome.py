@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
-from portal.billing import approval, declines, dunning, first_charge, revoked, slots, told
+from portal.billing import approval, by_link, declines, dunning, first_charge, revoked, slots, told
 from portal.billing.models import ATTEMPT, INVOICE, PAYMENT, Attempt, Invoice, Payment, PaymentMethod
 from portal.core.database import session
 from portal.core.jobs import Job, enqueue
@@ -76,6 +76,8 @@ def _succeeded(
         if invoice.status != "void":
             INVOICE.check(invoice.status, "paid")
         invoice.status, invoice.paid_at = "paid", clock.now(site)
+    if subscription.collection == "link":
+        by_link.note_paid(site, invoice)
     announce(site, subscription, "payment", payment_id=str(payment.id), status="succeeded")
     session().flush()
     _after_payment(site, subscription, payment)
@@ -115,6 +117,8 @@ def _failed(site: Site, subscription: Subscription, payment: Payment, invoice: I
         first_charge.take_back(site, subscription, terms)
     announce(site, subscription, "payment", payment_id=str(payment.id), status="failed")
     announce(site, subscription, "subscription", "payment_failed", payment_id=str(payment.id), code=attempt.code)
+    if subscription.collection == "link":
+        return  # the customer has the answer on the page, and may try again until it is paid
     told.refused(site, subscription, terms, payment, attempt)
     if not first and subscription.status in {"active", "failed"} and invoice.status == "open":
         _dun(site, subscription, payment, invoice, attempt)

@@ -14,12 +14,13 @@ from typing import Literal
 
 from sqlalchemy import select
 
-from portal.billing import outcome, slots
+from portal.billing import outcome, pay_session, slots
 from portal.billing.models import Attempt, Invoice, Payment, PaymentMethod
 from portal.core.database import session
 from portal.core.ids import read_id
 from portal.core.money import Money
 from portal.gateways.base import ChargeResult, GatewayCharge
+from portal.gateways.registry import for_mode
 from portal.sites.models import Site
 from portal.subscriptions import agenda, calendar
 from portal.subscriptions.lines import Line, LineKind
@@ -122,13 +123,22 @@ def _place(site: Site, charge: GatewayCharge) -> tuple[Subscription, Terms, Paym
     if subscription is None or subscription.site_id != site.id or not number.isdecimal():
         return None
     terms = session().get(Terms, subscription.binding_terms_id) if subscription.binding_terms_id else None
-    method = session().get(PaymentMethod, subscription.payment_method_id) if subscription.payment_method_id else None
-    if terms is None or method is None or subscription.anchor_on is None:
-        return None
     try:
-        return subscription, terms, method, date.fromisoformat(slot), int(number)
+        day = date.fromisoformat(slot)
     except ValueError:
         return None
+    if terms is None or subscription.anchor_on is None:
+        return None
+    method = _method(site, subscription)
+    return None if method is None else (subscription, terms, method, day, int(number))
+
+
+def _method(site: Site, subscription: Subscription) -> PaymentMethod | None:
+    """By what it was paid; a card typed on the gateway's page is not known here any more, nor in the list."""
+    taking = for_mode(site.mode)
+    if subscription.collection == "link" and taking is not None:
+        return pay_session.forgotten_card(site, subscription, taking.name)
+    return session().get(PaymentMethod, subscription.payment_method_id) if subscription.payment_method_id else None
 
 
 def _forgotten_invoice(

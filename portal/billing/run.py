@@ -16,7 +16,7 @@ from typing import Any
 
 from sqlalchemy import Text, cast, select
 
-from portal.billing import extras, holds, outcome, reckoning
+from portal.billing import by_link, extras, holds, outcome, reckoning
 from portal.billing.models import Attempt, Invoice, Payment, PaymentMethod
 from portal.billing.slots import attempt_key
 from portal.core.bulk import insert_new, insert_rows, update_rows
@@ -77,7 +77,9 @@ def open_due(limit: int = BATCH, site_id: uuid.UUID | None = None) -> int:
             batch.put_aside.append(_later(row, error))
     _write(batch, special)
     for row in due:
-        if not _owes(row):
+        if by_link.is_owed(row):
+            by_link.open_or_put_aside(row.id, PUT_ASIDE)
+        elif not _owes(row):
             _finish(row.id)
     return len(due)
 
@@ -216,8 +218,8 @@ def _finish(subscription_id: uuid.UUID) -> None:
     terms = session().get_one(Terms, subscription.binding_terms_id)
     if subscription.extra_on is not None and subscription.status == "active":
         extras.open_extra(site, subscription, terms)
-    elif subscription.ends_before is not None and clock.today(site) >= subscription.ends_before:
-        ending.end(site, subscription)
+    elif subscription.ends_before is not None and agenda.today(site, terms) >= subscription.ends_before:
+        ending.end(site, subscription, terms)
     elif subscription.status == "paused":
         holds.resume_if_over(site, subscription, terms)
     else:

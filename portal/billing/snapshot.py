@@ -50,6 +50,7 @@ def subscription_shape(site: Site, subscription: Subscription) -> Shape:
         "end_date": terms.end_on,
         "next_due_date": subscription.next_due_on if subscription.status == "active" else None,
         "invoices": _invoices(site, subscription),
+        "collection": subscription.collection,
         "status": subscription.status,
         "close_reason": subscription.close_reason,
         "customer": customer_shape(customer),

@@ -13,7 +13,7 @@ from wtforms.validators import AnyOf, InputRequired, Optional, ValidationError
 from portal.checkout.parts import PostForm
 from portal.core.security import keys
 
-ACTIONS = ("confirm", "change-method", "send-new-link", "pay-now", "approve", "retry-day")
+ACTIONS = ("confirm", "change-method", "send-new-link", "pay-now", "approve", "retry-day", "pay")
 PURPOSE = "checkout forms"
 
 

@@ -16,6 +16,7 @@ from portal.billing.models import Attempt, Invoice, Payment, PaymentMethod, Setu
 from portal.billing.refund_models import Refund
 from portal.billing.try_limits import Limit
 from portal.checkout import language
+from portal.checkout.due.reading import Instalment, instalment_of
 from portal.core.clock import real_now
 from portal.core.database import session
 from portal.customers.models import Customer
@@ -70,6 +71,7 @@ class Facts:
     now: datetime
     locale: str
     overdue: Overdue | None = None
+    instalment: Instalment | None = None  # what the link asks for, where it asks for one payment
 
     @property
     def open_payment(self) -> Charged | None:
@@ -78,7 +80,7 @@ class Facts:
 
     def is_at_gateway(self, setup_id: uuid.UUID | None) -> bool:
         """The customer came back from the gateway's page and we have not heard from it yet."""
-        setup = self.setup
+        setup = self.instalment.visit if self.instalment else self.setup
         if setup is None or setup.id != setup_id or setup.status != "open":
             return False
         return real_now() - setup.real_created_at < WAITS_FOR_GATEWAY
@@ -110,6 +112,7 @@ def read(found: Found) -> Facts:
         now=clock.now(site),
         locale=language.settle(customer, site),
         overdue=_overdue(site, subscription, payments),
+        instalment=instalment_of(found.request),
     )
 
 

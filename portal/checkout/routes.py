@@ -15,6 +15,7 @@ from portal.billing.collect_now import Tap, collect_now
 from portal.billing.confirm import NotOpen, StaleTerms, Visitor
 from portal.checkout import build, forms, language
 from portal.checkout.approve import go_to_bank
+from portal.checkout.due import door as due
 from portal.checkout.pages import SentPage, WrongPage
 from portal.checkout.reading import Facts, read, terms_of_version
 from portal.checkout.shell import contact, shell
@@ -77,6 +78,8 @@ def act(token: str) -> BaseResponse:
     form = forms.LinkForm.posted(found.link.id)
     if not form.validate():
         return _form_error(facts)
+    if facts.instalment is not None:
+        return _of_instalment(found, facts, form.action.data or "")
     if form.action.data == "send-new-link":
         return _send_new_link(found, facts)
     if form.action.data == "approve":
@@ -101,6 +104,13 @@ def _begin(found: Found, facts: Facts, version: int) -> BaseResponse:
     with transaction():
         confirm.attach(begun.setup_id, page.gateway_ref)
     return redirect(page.url, 303)
+
+
+def _of_instalment(found: Found, facts: Facts, action: str) -> BaseResponse:
+    """A tap on the page of one due payment."""
+    if action == "send-new-link":
+        return _send_new_link(found, facts)
+    return redirect(due.pay(found, facts) if action == "pay" else request.path, 303)
 
 
 def _pay_now(facts: Facts, tries: int) -> BaseResponse:
@@ -134,7 +144,7 @@ def _send_new_link(found: Found, facts: Facts) -> BaseResponse:
     try:
         with transaction():
             subscription = session().get_one(Subscription, found.request.subscription_id, with_for_update=True)
-            send_again(session().get_one(Site, subscription.site_id), subscription)
+            send_again(session().get_one(Site, subscription.site_id), subscription, of=found.request.id)
         status = 200
     except TooSoon:
         status = 409  # one was sent less than five minutes ago: the page says so either way

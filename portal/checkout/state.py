@@ -8,8 +8,9 @@ from typing import Any
 
 from portal.checkout import build
 from portal.checkout.approve import approve
+from portal.checkout.due import state as due
 from portal.checkout.reading import Charged, Facts
-from portal.links.requests import LIVE
+from portal.links.requests import INSTALMENT, LIVE
 from portal.subscriptions.models import Terms
 
 
@@ -27,6 +28,8 @@ def decide(facts: Facts, *, returned_from: uuid.UUID | None = None, shown_before
 
     `shown_before`: the terms that an open page shows, to say what changed since.
     """
+    if facts.request.kind == INSTALMENT:
+        return Shown(*due.decide(facts, returned_from))
     dead = _dead(facts)
     if dead is not None:
         return dead

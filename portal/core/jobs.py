@@ -19,6 +19,7 @@ class Job(StrEnum):
 
     SEND_MESSAGE = "send_message"
     COMPLETE_SETUP = "complete_setup"
+    ASK_VISIT = "ask_visit"
     CHARGE = "charge"
     COLLECT = "collect"
     RUN_BILLING = "run_billing"
@@ -35,6 +36,7 @@ class Job(StrEnum):
 QUEUES = {
     Job.SEND_MESSAGE: "messages",
     Job.COMPLETE_SETUP: "customer",  # a person looks at the page and waits: never behind a batch
+    Job.ASK_VISIT: "customer",
     Job.CHARGE: "customer",
     Job.COLLECT: "billing",
     Job.RUN_BILLING: "billing",

@@ -140,6 +140,36 @@ class SetupState:
     method: SavedMethod | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class PayOrder:
+    """Ask for a page on which the customer pays this amount, once, before `expires_at` (the site's time, as `at`).
+
+    `key` and `reference` are those of a charge: what is paid on the page stands under them in the gateway's list.
+    """
+
+    visit_id: uuid.UUID
+    key: str
+    reference: str
+    site_id: uuid.UUID
+    merchant_name: str
+    description: str
+    amount_minor: int
+    currency: str
+    amount_text: str
+    return_path: str
+    at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PayState:
+    """How the customer's visit to a page of a PayOrder stands; once it is over, `result` is the gateway's word."""
+
+    status: Literal["open", "over", "expired"]
+    result: ChargeResult | None = None
+    card: SavedMethod | None = None
+
+
 class Gateway(Protocol):
     """A payment provider. Time-outs and torn connections are `unknown`, never `failed`, and no call raises for them."""
 
@@ -176,3 +206,12 @@ class Gateway(Protocol):
         """A page of the gateway's for this setup; the same setup_id gives the same page."""
 
     def setup_state(self, gateway_ref: str) -> SetupState: ...
+
+    def open_payment(self, order: PayOrder) -> SetupPage:
+        """A page of the gateway's to pay this order; the same visit_id gives the same page."""
+
+    def payment_state(self, gateway_ref: str, at: datetime, *, end: bool = False) -> PayState:
+        """How the visit stands `at` the site's time; with `end`, or past its time, nothing can be paid on it any more.
+
+        `expired` is final: no money has come by this visit, and none will.
+        """

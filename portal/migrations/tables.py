@@ -5,6 +5,7 @@ from __future__ import annotations
 import portal.billing.expiry_models
 import portal.billing.models
 import portal.billing.numbering
+import portal.billing.pay_models
 import portal.billing.refund_models
 import portal.console.models
 import portal.core.changes
@@ -21,6 +22,7 @@ all_tables_are_known = all(
         portal.billing.expiry_models,
         portal.billing.models,
         portal.billing.numbering,
+        portal.billing.pay_models,
         portal.billing.refund_models,
         portal.console.models,
         portal.core.changes,

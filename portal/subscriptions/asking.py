@@ -12,11 +12,14 @@ from portal.customers.phones import national
 from portal.links import find as find_links
 from portal.links import requests
 from portal.links.models import Link, PaymentRequest
-from portal.notifications.queue import Notice, Purpose, queue
+from portal.notifications.queue import Notice, Purpose, first_facts, queue
 from portal.sites import clock
 from portal.sites.models import Site
 from portal.subscriptions import previews, words
 from portal.subscriptions.models import Subscription, Terms
+
+# What an instalment's message says beyond the facts of every message: how much of what is due when.
+INSTALMENT_FACTS = ("amount_text", "description", "due_day")
 
 
 def ask(site: Site, subscription: Subscription, terms: Terms, customer: Customer) -> Link:
@@ -37,7 +40,27 @@ def ask_again(
     if request.status != "confirmed":
         requests.prolong(site, request)
     occasion = f"{request.id}:{new_id()}"
-    return notify(site, subscription, terms, customer, request, "link", occasion) or requests.add_link(site, request)
+    purpose, facts = _words_of(request)
+    return notify(site, subscription, terms, customer, request, purpose, occasion, **facts) or requests.add_link(
+        site, request
+    )
+
+
+def ask_instalment(
+    site: Site, subscription: Subscription, terms: Terms, customer: Customer, invoice_id: uuid.UUID, **facts: Any
+) -> Link:
+    """A request of its own for one invoice, beside those that are still unpaid; its newest link."""
+    request = requests.issue(site, subscription.id, customer.id, requests.INSTALMENT, invoice_id)
+    return notify(
+        site, subscription, terms, customer, request, "instalment", str(request.id), **facts
+    ) or requests.add_link(site, request)
+
+
+def _words_of(request: PaymentRequest) -> tuple[Purpose, dict[str, Any]]:
+    """By which message this request is asked; an instalment is asked once more in the words of the first time."""
+    if request.kind != requests.INSTALMENT:
+        return "link", {}
+    return "instalment", first_facts(request.id, "instalment", INSTALMENT_FACTS)
 
 
 def notify(

@@ -38,7 +38,7 @@ def update(site: Site, subscription: Subscription, order: SubscriptionOrder) -> 
         lifecycle.reopen(site, subscription)
     present = versions.terms_of(subscription.terms_id)
     values, problems = versions.wanted(order, given(order.currency, present.currency), present)
-    problems += _refused(site, subscription, present, values)
+    problems += _refused(site, subscription, present, values) + _other_collection(subscription, order)
     if problems:
         raise InvalidFields(problems)
     saved_customer = _save_customer(site, subscription, order)
@@ -64,6 +64,13 @@ def _refused(site: Site, subscription: Subscription, present: Terms, values: dic
             Problem("start_date", "invalid", "After confirmation the start date can only be today or later.")
         )
     return problems
+
+
+def _other_collection(subscription: Subscription, order: SubscriptionOrder) -> list[Problem]:
+    if given(order.collection, subscription.collection) == subscription.collection:
+        return []
+    words = f"How it is collected ({subscription.collection}) is fixed when it is added. Add a new subscription."
+    return [Problem("collection", "invalid", words)]
 
 
 def _save_customer(site: Site, subscription: Subscription, order: SubscriptionOrder) -> SavedCustomer:
@@ -131,7 +138,7 @@ def change_price(site: Site, subscription: Subscription, present: Terms, price: 
 
 def _apply_unversioned(subscription: Subscription, order: SubscriptionOrder) -> dict[str, tuple[Any, Any]]:
     differences = {}
-    for name in ("webhook_url", "attachments", "collection"):
+    for name in ("webhook_url", "attachments"):
         value = getattr(order, name)
         if isinstance(value, Keep) or value == getattr(subscription, name):
             continue
@@ -147,12 +154,13 @@ def _tell_accepted(
     if not changed:
         return
     agreed = versions.terms_of(subscription.binding_terms_id or old.id)
-    if versions.binds_at_once(subscription, agreed, new):
+    by_link = subscription.collection == "link"  # each link says what it asks for: no notice is needed before it
+    if by_link or versions.binds_at_once(subscription, agreed, new):
         bind(site, subscription, new)
     if not any(name in changed for name in versions.MATERIAL):
         return
     announce(site, subscription, "subscription", "terms_changed", version=new.version)
-    request = requests.newest(subscription.id)
+    request = None if by_link else requests.newest(subscription.id)
     if request is not None:
         facts = {
             "terms_id": str(new.id),

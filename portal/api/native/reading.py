@@ -22,7 +22,7 @@ from portal.subscriptions.orders import SubscriptionOrder
 
 # Fields that are no field of the order of the same name, or whose null is the same as leaving them out.
 RENAMED = {"start_date", "end_date", "attachment_refs", "customer", "lines", "taxes", "months"}
-RENAMED |= {"active", "currency", "quantity"}
+RENAMED |= {"active", "currency", "quantity", "collection"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ def _order(body: SubscriptionBody) -> SubscriptionOrder:
     for name, inside in (("start_date", "start_on"), ("end_date", "end_on"), ("attachment_refs", "attachments")):
         if name in given:
             values[inside] = getattr(body, name)
-    for name in ("active", "currency", "quantity"):
+    for name in ("active", "currency", "quantity", "collection"):
         if getattr(body, name) is not None:
             values[name] = getattr(body, name)
     if body.customer is not None:

@@ -11,6 +11,7 @@ from portal.api.answers import answer
 from portal.api.body import read_object
 from portal.api.native.reading import Read, read_subscription, refuse_problems
 from portal.api.native.schemas import SiteRules
+from portal.billing import by_link
 from portal.billing.snapshot import subscription_shape
 from portal.core.database import reading, session, transaction
 from portal.core.errors import InvalidFields, Problem
@@ -39,7 +40,7 @@ def add_update(version: str, site_id: str) -> Response:
     _refuse_unreadable(site, read)
     _refuse_private(read, rules_of(site))
     with transaction():
-        saved = add_or_update(mine, read.order)
+        saved = by_link.open_first(add_or_update(mine, read.order))
         link = _address(saved)
     return answer(_saved_shape(saved, link))
 
