@@ -12,6 +12,7 @@ from flask_socketio import SocketIO
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal import errors, headers, health
+from portal.api import description as api_description
 from portal.api.native import lifecycle as native_lifecycle
 from portal.api.native import payments as native_payments
 from portal.api.native import routes as native
@@ -125,7 +126,7 @@ def _open_doors(app: Flask, settings: Settings) -> None:
     headers.install(app, settings)
     errors.install(app)
     checkout_shell.configure(settings)
-    for door in (native.bp, checkout.bp, sandbox_card.bp, sandbox_phone.bp, health.bp):
+    for door in (native.bp, api_description.bp, checkout.bp, sandbox_card.bp, sandbox_phone.bp, health.bp):
         app.register_blueprint(door)
     console.install(app)
     app.extensions["staff_test_sites"] = console_access.visible_test_sites

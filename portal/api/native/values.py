@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from portal.core import json
@@ -55,7 +55,7 @@ def _amount(value: Any) -> Decimal:
     return Decimal(value)
 
 
-def _whole(lowest: int, highest: int, *, required: bool) -> Any:
+def whole(lowest: int, highest: int, *, required: bool) -> Any:
     def read(value: Any) -> int | None:
         value = blank_is_null(value)
         if value is None:
@@ -128,15 +128,46 @@ def _storable(value: Any) -> Any:
     return [_storable(item) for item in value] if isinstance(value, list) else value
 
 
-Reference = Annotated[str | None, _text(255, required=False)]
-RequiredText = Annotated[str, _text(500, required=True)]
-OptionalText = Annotated[str | None, _text(200, required=False)]
-LongText = Annotated[str | None, _text(2000, required=False)]
-Amount = Annotated[Decimal, BeforeValidator(_amount)]
-Units = Annotated[int, _whole(1, MAX_UNITS, required=True)]
-Count = Annotated[int | None, _whole(1, 10**9, required=False)]
-FrequencyName = Annotated[Frequency, BeforeValidator(_frequency)]
-Day = Annotated[date | None, BeforeValidator(_day)]
-Truth = Annotated[bool | None, BeforeValidator(_truth)]
-FreeForm = Annotated[Any, BeforeValidator(_free_form)]
-Attachments = Annotated[list[Any], BeforeValidator(_attachments)]
+def _described(kind: str, words: str = "", *, null: bool = False, **more: Any) -> WithJsonSchema:
+    """What callers should send; a little more is read (`"34.99"`, `""` for null), but nothing else is promised."""
+    shape: dict[str, Any] = {"type": [kind, "null"] if null else kind, **more}
+    if null and "enum" in more:
+        shape["enum"] = [*more["enum"], None]
+    return WithJsonSchema(shape | ({"description": words} if words else {}))
+
+
+def one_of(names: tuple[str, ...], *, null: bool = True) -> Any:
+    """A validator for one of these names; nothing and the empty text read as null."""
+
+    def read(value: Any) -> str | None:
+        value = blank_is_null(value)
+        if (value is None and null) or (isinstance(value, str) and value in names):
+            return value
+        raise refuse(f"Give one of {', '.join(names)}.")
+
+    return BeforeValidator(read)
+
+
+_PRINTABLE = r"\S"
+
+Reference = Annotated[str | None, _text(255, required=False), _described("string", null=True, maxLength=255)]
+RequiredReference = Annotated[str, _text(255, required=True), _described("string", minLength=1, maxLength=255)]
+RequiredText = Annotated[
+    str, _text(500, required=True), _described("string", minLength=1, maxLength=500, pattern=_PRINTABLE)
+]
+OptionalText = Annotated[str | None, _text(200, required=False), _described("string", null=True, maxLength=200)]
+LongText = Annotated[str | None, _text(2000, required=False), _described("string", null=True, maxLength=2000)]
+Amount = Annotated[Decimal, BeforeValidator(_amount), _described("number", exclusiveMinimum=0)]
+Units = Annotated[int, whole(1, MAX_UNITS, required=True), _described("integer", minimum=1, maximum=MAX_UNITS)]
+Count = Annotated[
+    int | None, whole(1, 10**9, required=False), _described("integer", null=True, minimum=1, maximum=10**9)
+]
+FrequencyName = Annotated[Frequency, BeforeValidator(_frequency), _described("string", enum=list(map(str, Frequency)))]
+Day = Annotated[date | None, BeforeValidator(_day), _described("string", null=True, format="date")]
+Truth = Annotated[bool | None, BeforeValidator(_truth), _described("boolean", null=True)]
+FreeForm = Annotated[Any, BeforeValidator(_free_form), WithJsonSchema({"type": ["object", "string", "null"]})]
+Attachments = Annotated[
+    list[Any],
+    BeforeValidator(_attachments),
+    WithJsonSchema({"type": "array", "maxItems": 20, "items": {"type": ["string", "object"]}}),
+]
