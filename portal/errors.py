@@ -66,4 +66,3 @@ def _broken(error: Exception) -> Response:
 def page(status: int) -> Response:
     name = f"errors/{status}.html" if status in PAGES else "errors/500.html" if status >= 500 else "errors/404.html"
     return make_response(render_template(name), status)
-

@@ -44,7 +44,7 @@ def require_key() -> None:
     """
     asked = dialect.of(request.path)
     credentials.refuse_in_address(request.args)
-    shown = credentials.presented(request.headers, asked.key_ways if asked else (credentials.bearer,))
+    shown = credentials.presented(request.headers.get, asked.key_ways if asked else (credentials.bearer,))
     is_counted = rate_limits.take_if_known(shown.secret)
     with reading():
         known = keys.find(shown.secret, shown.key_id)
@@ -71,4 +71,6 @@ def _refuse_out_of_scope(known: KnownKey) -> None:
     default = "read" if request.method in {"GET", "HEAD", "OPTIONS"} else "write"
     needed = getattr(view, _NEEDED, default)
     if needed not in known.scopes:
-        raise Forbidden(f"This key may not do that: it needs the scope {needed}, and has {', '.join(sorted(known.scopes))}.")
+        raise Forbidden(
+            f"This key may not do that: it needs the scope {needed}, and has {', '.join(sorted(known.scopes))}."
+        )

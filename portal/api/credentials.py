@@ -33,19 +33,19 @@ class Presented:
     key_id: str | None = None
 
 
-Headers = Mapping[str, str]
+Headers = Callable[[str], str | None]  # the value of a header by its name
 Way = Callable[[Headers], Presented | None]
 
 
 def bearer(headers: Headers) -> Presented | None:
     """`Authorization: Bearer <api_key>`, the scheme in any case (RFC 9110 section 11.1)."""
-    scheme, _, secret = headers.get("Authorization", "").partition(" ")
+    scheme, _, secret = (headers("Authorization") or "").partition(" ")
     return Presented(secret.strip()) if scheme.lower() == "bearer" and secret.strip() else None
 
 
 def bare(headers: Headers) -> Presented | None:
     """`Authorization: <api_key>`, without a scheme."""
-    secret = headers.get("Authorization", "").strip()
+    secret = (headers("Authorization") or "").strip()
     return Presented(secret) if secret and " " not in secret else None
 
 
@@ -53,7 +53,7 @@ def pair(id_header: str, secret_header: str) -> Way:
     """A header with the key's id and one with its secret."""
 
     def read(headers: Headers) -> Presented | None:
-        key_id, secret = headers.get(id_header, "").strip(), headers.get(secret_header, "").strip()
+        key_id, secret = (headers(id_header) or "").strip(), (headers(secret_header) or "").strip()
         return Presented(secret, key_id) if key_id and secret else None
 
     return read

@@ -36,7 +36,7 @@ _ALIKE = (KeyInUse, KeyUsedOtherwise, AnswerLost)
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """A dialect of the API. A folder in api/ makes one, registers it, and opens its blueprint by `door.guard`.
+    """A dialect of the API. A folder in api/ makes one and opens its blueprint by `door.guard`.
 
     `prefix`: the path under which all its addresses are, without a slash at the end. `write_error(error, status)`
     makes the whole answer but for headers that every dialect has. `key_ways`: how a key may be given, tried in order.
@@ -63,11 +63,10 @@ class Dialect:
 _registered: dict[str, Dialect] = {}
 
 
-def register(dialect: Dialect) -> Dialect:
-    """Make a dialect known; importing its folder does it once."""
+def register(dialect: Dialect) -> None:
+    """Make a dialect known; `door.guard` does it for every blueprint that it opens."""
     assert dialect.name in COLUMNS, f"{dialect.name} has no column in the table of statuses"
     _registered[dialect.prefix] = dialect
-    return dialect
 
 
 def of(path: str) -> Dialect | None:

@@ -7,10 +7,12 @@ import time
 from flask import Blueprint, Response, g
 
 from portal.api import auth, idempotency, rate_limits, request_log
+from portal.api.dialect import Dialect, register
 
 
-def guard(bp: Blueprint) -> None:
-    """Put a dialect's blueprint behind the shared guard; headers of its own it adds with `bp.after_request`."""
+def guard(bp: Blueprint, dialect: Dialect) -> None:
+    """Put a blueprint of this dialect behind the shared guard; headers of its own it adds with `bp.after_request`."""
+    register(dialect)
     bp.before_request(_before)
     bp.after_request(_after)
 

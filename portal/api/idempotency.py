@@ -32,13 +32,13 @@ METHODS = frozenset({"POST", "PATCH"})
 NOT_KEPT = frozenset({401, 403, 413, 415, 429})
 KEPT_HEADERS = ("Content-Type", "ETag", "Location")
 REPLAYED = "Idempotency-Replayed"
-_KEY = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?")
+_KEY = re.compile(r"[!-~]{1,255}")
 _ADDRESS = re.compile(r"/p/([A-Za-z0-9_-]{22})")
 
 
 class WrongKey(PortalError):
     status, code = 400, "invalid_idempotency_key"
-    message = "Give an Idempotency-Key of 1 to 255 printable ASCII characters, new for every operation."
+    message = "Give an Idempotency-Key of 1 to 255 printable ASCII characters without blanks, new for every operation."
 
 
 @dataclass(slots=True)
@@ -120,7 +120,10 @@ def _witness() -> None:
     held: _Held | None = g.get("idempotency") if has_request_context() else None
     if held is None or held.writing is session().get_transaction() or held.kept is not None:
         return
-    log.error("work is committed without its answer: answer() belongs inside the transaction", extra={"view": request.endpoint})
+    log.error(
+        "work is committed without its answer: answer() belongs inside the transaction",
+        extra={"view": request.endpoint},
+    )
     kept_answers.note_work(held.claim)
 
 
@@ -162,4 +165,3 @@ def _again(kept: Answer) -> Response:
 def _public_url() -> str:
     settings: Settings = current_app.extensions["portal_settings"]
     return settings.public_url
-

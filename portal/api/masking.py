@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Any
 
 from portal.api.casing import snake
@@ -11,20 +12,21 @@ from portal.core.json import BadJson
 from portal.customers.emails import mask_email
 from portal.customers.phones import mask_phone
 
-MOST = 10_000  # bytes of a body or an answer
+MOST = 10_000  # bytes of a body or an answer that are kept
+MOST_READ = 50_000  # one that is larger cannot be masked by its fields at little cost, so only its size is kept
 HIDDEN = "…"
 
 _SECRET_FIELDS = frozenset(
     {
-        "secret", "password", "token", "api_key", "apikey", "authorization", "client_secret", "webhook_secret", "signature",
-        "code", "cvc", "cvv", "csrf_token", "totp_secret",
+        "secret", "password", "token", "api_key", "apikey", "authorization", "client_secret", "webhook_secret",
+        "signature", "cvc", "cvv", "csrf_token", "totp_secret",
     }
 )  # fmt: skip
 _NAME_FIELDS = frozenset(
     {
         "first_name", "last_name", "name", "full_name", "account_name", "customer_name", "name_on_card", "holder",
-        "card_holder", "contact_name", "address", "address1", "address2", "street", "street1", "street2", "line1", "line2",
-        "city", "zip", "postal_code", "zip_code", "notes",
+        "card_holder", "contact_name", "address", "address1", "address2", "street", "street1", "street2", "line1",
+        "line2", "city", "zip", "postal_code", "zip_code", "notes",
     }
 )  # fmt: skip
 _PHONE_FIELDS = frozenset({"mobile_phone", "phone", "phone_number", "mobile", "mobile_number", "telephone"})
@@ -33,18 +35,32 @@ _WHOLE_NAMES = frozenset({"bill_to", "bill_to_customer", "sold_to", "billing_add
 
 _SECRET = re.compile(r"\b(sk_(?:test|live)_|whsec_|Bearer\s+)[A-Za-z0-9_+/=-]{8,}")
 _LINK = re.compile(r"(/(?:p|sandbox/setup|sandbox/pay)/)[A-Za-z0-9_-]{16,}")
+_FIELD = re.compile(r'"([A-Za-z][A-Za-z0-9_]*)"(\s*:\s*)"((?:[^"\\]|\\.)*)"')  # of JSON that does not parse
 _EMAIL = re.compile(r"[A-Za-z0-9._%+'-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 _CARD = re.compile(r"(?<![\w.-])\d(?:[ -]?\d){11,18}(?![\w-])")
 _PHONE = re.compile(r"(?<![\w.-])(?:\+\d[\d ().-]{6,18}\d|\(?\d{3}\)?[ .-]\d{3}[ .-]\d{4})(?![\w-])")
 
 
-def masked(raw: bytes, content_type: str) -> tuple[str | None, bool]:
+@dataclass(frozen=True, slots=True)
+class Payload:
+    """A body or an answer; `raw` is empty where it is too large to be kept, `size` is its own."""
+
+    raw: bytes
+    kind: str
+    size: int
+
+    @staticmethod
+    def of(raw: bytes, kind: str | None) -> Payload:
+        return Payload(raw if len(raw) <= MOST_READ else b"", kind or "", len(raw))
+
+
+def masked(payload: Payload) -> tuple[str | None, bool]:
     """A body as it is kept, and whether it was cut; None for an empty one. Masked first, cut afterwards."""
-    if not raw:
+    if not payload.size:
         return None, False
-    if not _is_text(content_type, raw):
-        return f"({len(raw):,} bytes of {content_type[:60] or 'an unknown type'})", False
-    text = raw.decode("utf-8", "replace").replace("\x00", "�")
+    if not payload.raw or not _is_text(payload.kind, payload.raw):
+        return f"({payload.size:,} bytes of {in_text(payload.kind)[:60] or 'an unknown type'})", not payload.raw
+    text = payload.raw.decode("utf-8", "replace").replace("\x00", "�")
     try:
         text = json.dumps(_value(json.loads(text)))
     except (BadJson, RecursionError):
@@ -54,6 +70,7 @@ def masked(raw: bytes, content_type: str) -> tuple[str | None, bool]:
 
 def in_text(text: str) -> str:
     """Free text without what looks like a secret, a link, an e-mail, a card or a phone."""
+    text = _FIELD.sub(_field_in_text, text)
     text = _SECRET.sub(lambda found: found[1] + HIDDEN, text)
     text = _LINK.sub(lambda found: found[1] + HIDDEN, text)
     text = _EMAIL.sub(lambda found: mask_email(found[0]), text)
@@ -68,20 +85,29 @@ def cut(text: str) -> tuple[str, bool]:
 
 def _is_text(content_type: str, raw: bytes) -> bool:
     kind = content_type.partition(";")[0].strip().lower()
-    return b"\x00" not in raw[:1000] and (not kind or "json" in kind or kind.startswith("text/") or "urlencoded" in kind)
+    return b"\x00" not in raw[:1000] and (
+        not kind or "json" in kind or kind.startswith("text/") or "urlencoded" in kind
+    )
+
+
+def _field_in_text(found: re.Match[str]) -> str:
+    return f'"{found[1]}"{found[2]}"{_leaf(found[3], snake(found[1]), is_person=False)}"'
 
 
 def _value(value: Any, field: str = "", *, is_person: bool = False) -> Any:
     if isinstance(value, dict):
-        return {key: _value(one, snake(key), is_person=is_person or snake(key) in _WHOLE_NAMES) for key, one in value.items()}
+        return {
+            key: _value(one, snake(key), is_person=is_person or snake(key) in _WHOLE_NAMES)
+            for key, one in value.items()
+        }
     if isinstance(value, list):
         return [_value(one, field, is_person=is_person) for one in value]
     if value is None or isinstance(value, bool):
         return value
-    return _leaf(value, field, is_person)
+    return _leaf(value, field, is_person=is_person)
 
 
-def _leaf(value: Any, field: str, is_person: bool) -> Any:
+def _leaf(value: Any, field: str, *, is_person: bool) -> Any:
     text = str(value)
     if field in _SECRET_FIELDS and text:
         return HIDDEN

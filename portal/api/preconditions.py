@@ -1,14 +1,15 @@
-"""Two editors of one subscription: `If-Match` or `version` says which state a caller saw; another one is refused."""
+"""Two editors of one subscription: `If-Match` or `version` says which state a caller saw, answers carry its `ETag`."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from flask import request
 
-from portal.core.errors import VersionMismatch, invalid
+from portal.api.body import sent_object
+from portal.core.errors import invalid
 from portal.subscriptions.models import Subscription
+from portal.subscriptions.seen import Seen
 
 
 def etag(subscription: Subscription) -> dict[str, str]:
@@ -16,22 +17,16 @@ def etag(subscription: Subscription) -> dict[str, str]:
     return {"ETag": f'"{subscription.sequence}"'}
 
 
-def require(subscription: Subscription | None, body: Mapping[str, Any] | None = None) -> None:
-    """Raises VersionMismatch where the caller saw another state than that of this locked subscription.
-
-    `If-Match` names the ETag of an answer; `version` in the body names the version of the terms. None: there is no
-    subscription yet, which only `If-Match` can contradict.
-    """
+def seen() -> Seen:
+    """What this call says it saw: `If-Match` names the ETag of an answer, `version` in the body that of the terms."""
     wanted = request.if_match
-    if wanted and (subscription is None or not (wanted.star_tag or wanted.is_strong(str(subscription.sequence)))):
-        raise VersionMismatch
-    version = None if subscription is None or body is None else _version(body)
-    if version is not None and subscription is not None and version != subscription.version:
-        raise VersionMismatch
+    sequences = frozenset({"*"} if wanted.star_tag else wanted.as_set(include_weak=False)) if wanted else None
+    if sequences is None and "If-Match" in request.headers:
+        sequences = frozenset()  # said something that no state of ours has
+    return Seen(sequences, _version(sent_object().get("version")))
 
 
-def _version(body: Mapping[str, Any]) -> int | None:
-    value = body.get("version")
+def _version(value: Any) -> int | None:
     if value is None or value == "":
         return None
     if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) < 10:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Response
 
 from portal.api.answers import written
-from portal.api.dialect import Dialect, register
+from portal.api.dialect import Dialect
 from portal.core.errors import InvalidFields, PortalError, Problem
 
 TOP_LEVEL = frozenset({"id", "external_id", "description", "locale"})
@@ -27,4 +27,4 @@ def _short(problem: Problem) -> str:
     return problem.field if leaf in TOP_LEVEL else leaf
 
 
-NATIVE = register(Dialect(name="native", prefix="/api", write_error=write_error))
+NATIVE = Dialect(name="native", prefix="/api", write_error=write_error)

@@ -16,8 +16,8 @@ MOMENT = sa.DateTime(timezone=True)
 
 
 def upgrade() -> None:
-    for column in (sa.Column("api_rate", sa.Integer()), sa.Column("api_burst", sa.Integer())):
-        op.add_column("sites", column)
+    op.add_column("sites", sa.Column("api_rate", sa.Integer()))
+    op.add_column("sites", sa.Column("api_burst", sa.Integer()))
     for column in (
         sa.Column("name", sa.String(), server_default="", nullable=False),
         sa.Column("last_four", sa.String(), server_default="", nullable=False),
