@@ -35,7 +35,7 @@ _WHOLE_NAMES = frozenset({"bill_to", "bill_to_customer", "sold_to", "billing_add
 
 _SECRET = re.compile(r"\b(sk_(?:test|live)_|whsec_|Bearer\s+)[A-Za-z0-9_+/=-]{8,}")
 _LINK = re.compile(r"(/(?:p|sandbox/setup|sandbox/pay)/)[A-Za-z0-9_-]{16,}")
-_FIELD = re.compile(r'"([A-Za-z][A-Za-z0-9_]*)"(\s*:\s*)"((?:[^"\\]|\\.)*)"')  # of JSON that does not parse
+_VALUE = re.compile(r'("[A-Za-z][A-Za-z0-9_]*"\s*:\s*)("(?:[^"\\]|\\.)*"?|[+-]?\d{7,})')
 _EMAIL = re.compile(r"[A-Za-z0-9._%+'-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 _CARD = re.compile(r"(?<![\w.-])\d(?:[ -]?\d){11,18}(?![\w-])")
 _PHONE = re.compile(r"(?<![\w.-])(?:\+\d[\d ().-]{6,18}\d|\(?\d{3}\)?[ .-]\d{3}[ .-]\d{4})(?![\w-])")
@@ -64,13 +64,14 @@ def masked(payload: Payload) -> tuple[str | None, bool]:
     try:
         text = json.dumps(_value(json.loads(text)))
     except (BadJson, RecursionError):
-        text = in_text(text)
+        text = in_text(
+            _VALUE.sub(lambda found: f'{found[1]}"{HIDDEN}"', text)
+        )  # without fields only its form can be kept
     return cut(text)
 
 
 def in_text(text: str) -> str:
     """Free text without what looks like a secret, a link, an e-mail, a card or a phone."""
-    text = _FIELD.sub(_field_in_text, text)
     text = _SECRET.sub(lambda found: found[1] + HIDDEN, text)
     text = _LINK.sub(lambda found: found[1] + HIDDEN, text)
     text = _EMAIL.sub(lambda found: mask_email(found[0]), text)
@@ -88,10 +89,6 @@ def _is_text(content_type: str, raw: bytes) -> bool:
     return b"\x00" not in raw[:1000] and (
         not kind or "json" in kind or kind.startswith("text/") or "urlencoded" in kind
     )
-
-
-def _field_in_text(found: re.Match[str]) -> str:
-    return f'"{found[1]}"{found[2]}"{_leaf(found[3], snake(found[1]), is_person=False)}"'
 
 
 def _value(value: Any, field: str = "", *, is_person: bool = False) -> Any:
