@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from portal.sites.models import ApiKey, Site
 from portal.subscriptions.models import Subscription
 
 PAGE = 50
+_ID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 OUTCOMES = {"answered": "Answered", "refused": "Refused", "failed": "Failed", "replayed": "Replayed"}
 METHODS = ("GET", "POST", "PATCH", "PUT", "DELETE")
 _SHOWN = tuple(column.key for column in ApiRequest.__table__.columns if column.key not in {"body", "answer"})
@@ -60,8 +62,12 @@ class Made:
     whats: Sequence[str]
 
 
-def is_request_id(text: str) -> bool:
-    return text.startswith("req_")
+def exists(request_id: str, site_ids: Sequence[uuid.UUID]) -> bool:
+    """True where a call of these sites has this request id."""
+    if not request_id.startswith("req_"):
+        return False
+    mine = select(ApiRequest.id).where(ApiRequest.request_id == request_id, ApiRequest.site_id.in_(site_ids))
+    return session().scalar(mine.limit(1)) is not None
 
 
 def page(wanted: Wanted) -> Page:
@@ -77,6 +83,12 @@ def page(wanted: Wanted) -> Page:
     return Page(rows[:PAGE], has_older=len(rows) > PAGE, has_newer=wanted.after is not None)
 
 
+def shorter(path: str) -> str:
+    """An address as a list shows it: the site stands elsewhere, and of other ids the beginning is enough."""
+    without_site = re.sub(rf"/site/{_ID}", "/…", path)
+    return re.sub(_ID, lambda found: f"{found[0][:8]}…", without_site)
+
+
 def keys_of(site_ids: Sequence[uuid.UUID]) -> dict[str, str]:
     """The keys of these sites by their id, each in words; the newest first."""
     rows = session().scalars(select(ApiKey).where(ApiKey.site_id.in_(site_ids)).order_by(ApiKey.created_at.desc()))
@@ -84,8 +96,9 @@ def keys_of(site_ids: Sequence[uuid.UUID]) -> dict[str, str]:
 
 
 def key_words(key: ApiKey) -> str:
-    """ "Shop server, …x7Qa"; a key without a name goes by its id."""
-    return f"{key.name or key.key_id}, …{key.last_four}" if key.last_four else key.name or key.key_id
+    """ "Shop server, …x7Qa", or the letters alone; a key from before they were kept goes by its id."""
+    letters = f"…{key.last_four}" if key.last_four else ""
+    return ", ".join(filter(None, (key.name, letters))) or key.key_id
 
 
 def one(call_id: uuid.UUID, only_site: uuid.UUID | None) -> tuple[ApiRequest, Site, str]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlencode
 
+import simplejson
 from flask import make_response, redirect, render_template, request, url_for
 from werkzeug.exceptions import NotFound as NoSuchPage
 from werkzeug.wrappers import Response
@@ -20,10 +20,12 @@ from portal.console.forms import CallFilterForm
 from portal.console.frame import frame
 from portal.console.list_page import Tab
 from portal.console.list_rows import Badge
+from portal.core import json
 from portal.core.clock import real_now
 from portal.core.database import reading
 from portal.core.errors import NotFound
 from portal.core.ids import read_id
+from portal.core.json import BadJson
 from portal.sites.api_requests import ApiRequest
 from portal.sites.models import Site
 
@@ -167,7 +169,7 @@ def _line(row: ApiRequest, site: Site, keys: dict[str, str], now: datetime, name
     return CallLine(
         call_id=row.id,
         method=row.method,
-        path=row.path,
+        path=calls.shorter(row.path),
         outcome=_outcome(row),
         duration=f"{row.duration_ms:,} ms",
         key=keys.get(row.key_id, row.key_id),
@@ -190,8 +192,8 @@ def _indented(text: str | None) -> str:
     if not text:
         return ""
     try:
-        return json.dumps(json.loads(text, parse_float=str), indent=2, ensure_ascii=False)
-    except ValueError:
+        return simplejson.dumps(json.loads(text), indent=2, use_decimal=True, ensure_ascii=False)
+    except BadJson:
         return text
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from portal.console.calls import shorter
 from portal.console.entries import Entry, short
 from portal.console.story import Story
 
@@ -22,7 +23,7 @@ def told(story: Story) -> list[Entry]:
             group="api",
             title="API call",
             who=f"Key {short(call.key_id)}",
-            says=[f"{call.method} {call.path} answered {call.status} in {call.duration_ms:,} ms{repeated}."],
+            says=[f"{call.method} {shorter(call.path)} answered {call.status} in {call.duration_ms:,} ms{repeated}."],
             call_id=call.id,
         )
     return list(entries.values())

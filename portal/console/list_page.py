@@ -72,7 +72,7 @@ def requests() -> Response:
         found = listing.page(wanted)
         if _is_only_hit(wanted, found):
             return redirect(url_for("console.request_page", request_id=found.rows[0].request.id), 303)
-        if not found.rows and calls.is_request_id(wanted.q):
+        if not found.rows and calls.exists(wanted.q, wanted.site_ids):
             return redirect(url_for("console.api_calls", q=wanted.q), 303)  # a call that changed no subscription
         shown = lines(found.rows, {site.id: site for site in chosen}, in_full=person.may_act)
         page = _page(wanted, found, listing.count(wanted), shown, chosen)

@@ -123,7 +123,7 @@ def test_a_call_that_changed_a_subscription_stands_on_its_timeline_before_what_i
     [call] = [row for row in portal.rows(ApiRequest) if row.request_id == called]
     page = maya.page_of(portal.row(PaymentRequest))
     text = words(page)
-    assert f"POST {call.path} answered 200 in {call.duration_ms:,} ms." in text
+    assert f"POST /api/v3/…/subscription/addUpdate answered 200 in {call.duration_ms:,} ms." in text
     assert text.index("API call ") < text.index("Subscription added by API")
     assert f'href="{CALLS}/{call.id}"' in page.text
 
