@@ -13,6 +13,7 @@ from pydantic import BaseModel
 
 from portal.api.body import read_object
 from portal.api.operation import Answers, Operation
+from portal.core.errors import NotFound, invalid
 
 View = Callable[..., ResponseReturnValue]
 ReadBody = Callable[[type[BaseModel], dict[str, Any]], Any]
@@ -102,8 +103,10 @@ class Manual:
 
             @functools.wraps(view)
             def door(**values: Any) -> ResponseReturnValue:
+                _refuse_unstorable(values)
                 if query is not None:
-                    values["query"] = self.read(query, request.args.to_dict())
+                    given = {name: value for name, value in request.args.items() if value}
+                    values["query"] = self.read(query, given)
                 if body is not None:
                     fields = {} if body_is_optional and not request.get_data() else read_object()
                     values["body"] = (read or self.read)(body, fields)
@@ -113,3 +116,12 @@ class Manual:
             return door
 
         return describe
+
+
+def _refuse_unstorable(values: Mapping[str, Any]) -> None:
+    """PostgreSQL keeps no NUL in a text, so nothing is named by one; a query with it cannot be read."""
+    if any("\x00" in value for value in values.values()):
+        raise NotFound
+    for name, value in request.args.items():
+        if "\x00" in value:
+            raise invalid(name.replace("\x00", ""), "A text holds a character that is no character (NUL).")

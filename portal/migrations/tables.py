@@ -11,6 +11,7 @@ import portal.customers.models
 import portal.links.models
 import portal.notifications.models
 import portal.sites.models
+import portal.subscriptions.attachments
 import portal.subscriptions.models
 import portal.webhooks.models
 
@@ -25,6 +26,7 @@ all_tables_are_known = all(
         portal.links.models,
         portal.notifications.models,
         portal.sites.models,
+        portal.subscriptions.attachments,
         portal.subscriptions.models,
         portal.webhooks.models,
     )
