@@ -31,7 +31,7 @@ def test_the_newest_comes_first_and_pages_follow_without_gap_or_repeat(merchant:
         add(merchant, f"s{number}")
     first = merchant.call("GET", "/subscription?limit=2").json
     assert [one["externalId"] for one in first["data"]] == ["s4", "s3"]
-    assert first["hasMore"] is True
+    assert first["has_more"] is True
     second = merchant.call("GET", f"/subscription?limit=2&after={first['next']}").json
     third = merchant.call("GET", f"/subscription?limit=2&after={second['next']}").json
     assert [one["externalId"] for one in second["data"] + third["data"]] == ["s2", "s1", "s0"]
