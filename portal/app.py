@@ -21,6 +21,7 @@ from portal.api.native import lists as native_lists
 from portal.api.native import payments as native_payments
 from portal.api.native import routes as native
 from portal.api.native import sandbox as native_sandbox
+from portal.api.native import simulating as native_simulating
 from portal.api.native import webhooks as native_webhooks
 from portal.broker import make_broker, sender
 from portal.checkout import downloads as checkout_downloads
@@ -28,7 +29,7 @@ from portal.checkout import live as checkout_live
 from portal.checkout import papers as checkout_papers
 from portal.checkout import routes as checkout
 from portal.checkout import shell as checkout_shell
-from portal.checkout.stylesheet import customer_css, sandbox_css
+from portal.checkout.stylesheet import customer_css, docs_css, sandbox_css
 from portal.console import access as console_access
 from portal.console import setup as console
 from portal.core import database, jobs, live, logs, security
@@ -44,6 +45,7 @@ NATIVE = (
     native,
     native_lists,
     native_lifecycle,
+    native_simulating,
     native_payments,
     native_history,
     native_customers,
@@ -148,5 +150,10 @@ def _open_doors(app: Flask, settings: Settings) -> None:
     console.install(app)
     app.extensions["staff_test_sites"] = console_access.visible_test_sites
     app.context_processor(
-        lambda: {"customer_css": customer_css(), "sandbox_css": sandbox_css(), "csp_nonce": headers.nonce()}
+        lambda: {
+            "customer_css": customer_css(),
+            "sandbox_css": sandbox_css(),
+            "docs_css": docs_css(),
+            "csp_nonce": headers.nonce(),
+        }
     )

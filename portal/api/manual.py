@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,6 +23,9 @@ ReadBody = Callable[[type[BaseModel], dict[str, Any]], Any]
 BEARER = {
     "api_key": {"type": "http", "scheme": "bearer", "description": "Authorization: Bearer sk_test_… or sk_live_…"}
 }
+
+
+_numbers = itertools.count()
 
 
 def as_written(name: Any) -> Any:
@@ -58,6 +62,11 @@ class Manual:
     schemes: Mapping[str, Any] = field(default_factory=lambda: BEARER)
     statuses: Mapping[int, int] = field(default_factory=dict)
     path_words: Mapping[str, str] = field(default_factory=dict)
+    tags: tuple[str, ...] = ()  # the subjects in the order in which they are shown
+
+    def place(self, tag: str) -> int:
+        """Where a subject stands; one that is not listed stands last."""
+        return self.tags.index(tag) if tag in self.tags else len(self.tags)
 
     def operation(
         self,
@@ -99,6 +108,7 @@ class Manual:
                 body_example=body_example,
                 answer_examples=answer_examples or {},
                 uploads=uploads,
+                number=next(_numbers),
             )
 
             @functools.wraps(view)

@@ -8,7 +8,6 @@ from pydantic import BaseModel, ConfigDict
 
 from portal.api.native.answers import Amount, Day, Identified, Moment, Payment, Status
 
-
 # What exists for sandboxes alone is spelled alike in every version (contract section 9).
 ALIKE = ConfigDict(json_schema_extra={"x-spelling": "snake_case"})
 
