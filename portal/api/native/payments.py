@@ -90,7 +90,6 @@ def get_payment(version: str, site_id: str, payment_id: str) -> Response:
     body_is_optional=True,
     answers={200: answers.Refunded, 202: answers.Refunded},
     versioned=True,
-    refuses=(403,),
     body_example={"amount_minor": 999},
 )
 @auth.needs("refund")
