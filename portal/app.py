@@ -13,6 +13,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal import errors, headers, health
 from portal.api import description as api_description
+from portal.api import rate_limits, request_log
 from portal.api.native import attachments as native_attachments
 from portal.api.native import customers as native_customers
 from portal.api.native import history as native_history
@@ -113,6 +114,8 @@ def _connect_outside(app: Flask, settings: Settings, *, sockets: Sockets) -> Non
     broker = make_broker(settings)
     app.extensions["portal_broker"] = broker
     jobs.set_sender(sender(broker))
+    app.extensions["portal_rate_limiter"] = rate_limits.make_limiter(settings)
+    app.extensions["portal_request_log"] = request_log.Writer(app)
     _connect_pages(app, settings, sockets)
 
 

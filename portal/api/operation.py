@@ -51,7 +51,7 @@ class Operation:
         """Every status with which this may be refused, in our own numbers."""
         found = {400, 429, *self.refuses}
         if not self.public:
-            found.add(401)
+            found |= {401, 403}
         if has_id:
             found.add(404)
         if self.query is not None:

@@ -29,6 +29,7 @@ class Job(StrEnum):
     REFUND = "refund"
     NUMBER_INVOICES = "number_invoices"
     PLACE_EVENTS = "place_events"
+    SWEEP = "sweep"
 
 
 QUEUES = {
@@ -44,6 +45,7 @@ QUEUES = {
     Job.REFUND: "billing",
     Job.NUMBER_INVOICES: "sweeps",
     Job.PLACE_EVENTS: "webhooks",
+    Job.SWEEP: "sweeps",
 }
 
 Sender = Callable[[Job, tuple[str, ...]], None]

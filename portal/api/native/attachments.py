@@ -59,8 +59,7 @@ def add_attachment(version: str, site_id: str, query: NameQuery) -> Response:
     with transaction():
         site = session().get_one(Site, mine)
         kept = attachments.keep(site, query.name or name, content)
-        shape = _shape(site, kept)
-    return answer(casing.written(shape, version))
+        return answer(casing.written(_shape(site, kept), version))
 
 
 @bp.get("/attachment/<attachment_id>")

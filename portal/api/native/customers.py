@@ -49,7 +49,7 @@ def add_update_customer(version: str, site_id: str, body: CustomerOrder) -> Resp
     with transaction(), _named_plainly():
         saved = save_customer(session().get_one(Site, mine), body)
         shape = {"success": True, "action": saved.action, "_id": str(saved.customer.id), "id": str(saved.customer.id)}
-    return answer(casing.written(shape, version))
+        return answer(casing.written(shape, version))
 
 
 @bp.get("/customer/<customer_id>")

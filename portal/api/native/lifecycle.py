@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from flask import Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from portal.api import auth, casing
+from portal.api import auth, casing, preconditions
 from portal.api.answers import answer
 from portal.api.native import answers, values
 from portal.api.native.manual import manual
@@ -56,8 +56,7 @@ def pause(version: str, site_id: str, subscription_id: str, body: PauseBody) -> 
     with transaction():
         site, subscription, terms = _locked(site_id, subscription_id)
         pausing.pause(site, subscription, terms, reason=body.reason or "", until=body.until, payments=body.payments)
-        shape = _shape(subscription) | {"resume_on": subscription.resume_on}
-    return answer(casing.written(shape, version))
+        return _moved(version, subscription, resume_on=subscription.resume_on)
 
 
 @bp.post("/subscription/<subscription_id>/resume")
@@ -68,10 +67,8 @@ def resume(version: str, site_id: str, subscription_id: str) -> Response:
         site, subscription, terms = _locked(site_id, subscription_id)
         coming = holds.resume(site, subscription, terms)
         amount = coming.amount.decimal if coming.amount else None
-        shape = _shape(subscription) | {
-            "next_charge": {"date": coming.on, "amount": amount, "currency": terms.currency}
-        }
-    return answer(casing.written(shape, version))
+        next_charge = {"date": coming.on, "amount": amount, "currency": terms.currency}
+        return _moved(version, subscription, next_charge=next_charge)
 
 
 @bp.post("/subscription/<subscription_id>/close")
@@ -81,8 +78,7 @@ def close(version: str, site_id: str, subscription_id: str) -> Response:
     with transaction():
         site, subscription, terms = _locked(site_id, subscription_id)
         ending.cancel(site, subscription, terms)
-        shape = _shape(subscription)
-    return answer(casing.written(shape, version))
+        return _moved(version, subscription)
 
 
 @bp.post("/subscription/<subscription_id>/archive")
@@ -92,8 +88,7 @@ def archive(version: str, site_id: str, subscription_id: str) -> Response:
     with transaction():
         site, subscription, _ = _locked(site_id, subscription_id)
         ending.archive(site, subscription)
-        shape = _shape(subscription)
-    return answer(casing.written(shape, version))
+        return _moved(version, subscription)
 
 
 @bp.post("/subscription/<subscription_id>/unarchive")
@@ -103,8 +98,7 @@ def unarchive(version: str, site_id: str, subscription_id: str) -> Response:
     with transaction():
         site, subscription, _ = _locked(site_id, subscription_id)
         ending.unarchive(site, subscription)
-        shape = _shape(subscription)
-    return answer(casing.written(shape, version))
+        return _moved(version, subscription)
 
 
 @bp.get("/subscription/<subscription_id>/schedule")
@@ -131,12 +125,14 @@ def _dates(subscription: Subscription, terms: Terms, count: int) -> list[dict[st
 def _locked(site_id: str, subscription_id: str) -> tuple[Site, Subscription, Terms]:
     mine = auth.own_site(site_id)
     subscription = find.by_either_id(mine, subscription_id, lock=True)
+    preconditions.seen().require(subscription)
     terms = session().get_one(Terms, subscription.binding_terms_id or subscription.terms_id)
     return session().get_one(Site, mine), subscription, terms
 
 
-def _shape(subscription: Subscription) -> dict[str, Any]:
-    return {
+def _moved(version: str, subscription: Subscription, **more: Any) -> Response:
+    session().flush()
+    shape = {
         "success": True,
         "_id": str(subscription.id),
         "id": str(subscription.id),
@@ -144,3 +140,4 @@ def _shape(subscription: Subscription) -> dict[str, Any]:
         "archived": subscription.archived_at is not None,
         "next_due_date": subscription.next_due_on,
     }
+    return answer(casing.written(shape | more, version), headers=preconditions.etag(subscription))

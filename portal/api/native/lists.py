@@ -10,7 +10,7 @@ from flask import Response
 from pydantic import BaseModel, Field
 from sqlalchemy import ColumnElement, Select, select
 
-from portal.api import auth, casing, paging
+from portal.api import auth, casing, paging, preconditions
 from portal.api.answers import answer
 from portal.api.native import answers, answers_lists, values
 from portal.api.native.manual import manual
@@ -90,9 +90,10 @@ def delete_subscription(version: str, site_id: str, subscription_id: str) -> Res
     mine = auth.own_site(site_id)
     with transaction():
         subscription = find.by_either_id(mine, subscription_id, lock=True)
+        preconditions.seen().require(subscription)
         ending.delete(session().get_one(Site, mine), subscription)
         shape = {"success": True, "_id": str(subscription.id), "id": str(subscription.id), "deleted": True}
-    return answer(casing.written(shape, version))
+        return answer(casing.written(shape, version))
 
 
 def _wanted(site: Site, query: ListQuery) -> Select[Any]:

@@ -13,7 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSche
 from pydantic_core import PydanticCustomError
 from sqlalchemy import select
 
-from portal.api import auth, casing
+from portal.api import auth, casing, preconditions
 from portal.api.answers import answer
 from portal.api.native import answers_money as answers
 from portal.api.native import values
@@ -73,13 +73,15 @@ def _wrong(field: str, kind: str, words: str) -> PydanticCustomError:
 
 
 @bp.get("/payment/<payment_id>")
-@manual.operation("Read a payment", tag="Payments", answers={200: answers.WholePayment})
+@manual.operation("Read a payment", tag="Payments", answers={200: answers.WholePayment}, tagged=True)
 def get_payment(version: str, site_id: str, payment_id: str) -> Response:
     """One payment with its invoice and everything that was sent back of it."""
     mine = auth.own_site(site_id)
     with reading():
-        shape = _payment(session().get_one(Site, mine), _find(mine, payment_id))
-    return answer(casing.written(shape, version))
+        payment = _find(mine, payment_id)
+        shape = _payment(session().get_one(Site, mine), payment)
+        tag = preconditions.etag(session().get_one(Subscription, payment.subscription_id))
+    return answer(casing.written(shape, version), headers=tag)
 
 
 @bp.post("/payment/<payment_id>/refund")
@@ -89,32 +91,39 @@ def get_payment(version: str, site_id: str, payment_id: str) -> Response:
     body=RefundBody,
     body_is_optional=True,
     answers={200: answers.Refunded, 202: answers.Refunded},
+    versioned=True,
     body_example={"amount_minor": 999},
 )
+@auth.needs("refund")
 def refund_payment(version: str, site_id: str, payment_id: str, body: RefundBody) -> Response:
     """Send back `amount_minor`, or `amount` with `currency`; without a body all that is left. 202 where the gateway
     has not answered yet: it is asked, and the webhook tells the outcome."""
     mine = auth.own_site(site_id)
     with transaction():
-        locked = refunds.lock(mine, read_id(payment_id))
+        locked = _locked(mine, payment_id)
         call = refunds.open_refund(locked, _amount_minor(body, locked.payment.currency))
+        _answered(
+            version, locked.site, session().get_one(Refund, call.refund_id)
+        )  # kept, should we stop before the next
     return _returned(version, call)
 
 
 @bp.post("/payment/<payment_id>/void")
-@manual.operation("Void", tag="Payments", answers={200: answers.Voided, 202: answers.Refunded})
+@manual.operation(
+    "Void", tag="Payments", answers={200: answers.Voided, 202: answers.Refunded}, versioned=True, refuses=(403,)
+)
+@auth.needs("refund")
 def void_payment(version: str, site_id: str, payment_id: str) -> Response:
     """Undo a payment while the gateway allows it; one without money is called off and not tried any more."""
     mine = auth.own_site(site_id)
-    call: refunds.Call | None = None
     with transaction():
-        locked = refunds.lock(mine, read_id(payment_id))
+        locked = _locked(mine, payment_id)
         if call_off.is_uncollected(locked.payment):
             call_off.call_off(locked)
-        else:
-            call = refunds.open_void(locked)
-        shape = {"success": True} | _payment(locked.site, locked.payment)
-    return answer(casing.written(shape, version)) if call is None else _returned(version, call)
+            return answer(casing.written({"success": True} | _payment(locked.site, locked.payment), version))
+        call = refunds.open_void(locked)
+        _answered(version, locked.site, session().get_one(Refund, call.refund_id))
+    return _returned(version, call)
 
 
 @bp.post("/subscription/<subscription_id>/retry")
@@ -124,6 +133,7 @@ def retry(version: str, site_id: str, subscription_id: str) -> Response:
     mine = auth.own_site(site_id)
     with transaction():
         subscription = find.by_either_id(mine, subscription_id, lock=True)
+        preconditions.seen().require(subscription)
         site = session().get_one(Site, mine)
         payment = collect_now.collect_now(site, subscription)
         shape = {
@@ -133,7 +143,7 @@ def retry(version: str, site_id: str, subscription_id: str) -> Response:
             "status": subscription.status,
             "payment": _payment(site, payment),
         }
-    return answer(casing.written(shape, version))
+        return answer(casing.written(shape, version), headers=preconditions.etag(subscription))
 
 
 class RefundRefused(NotAllowedNow):
@@ -144,12 +154,22 @@ def _returned(version: str, call: refunds.Call) -> Response:
     result = refunds.collect(call)
     with transaction():
         refund = refunds.settle(call.refund_id, result)
-        payment = session().get_one(Payment, refund.payment_id)
-        site = session().get_one(Site, refund.site_id)
-        shape = {"success": True} | _payment(site, payment) | {"refund": _refund(site, refund)}
-    if refund.status == "failed":
-        raise RefundRefused(f"The gateway refused: {refund.words or refund.code}. Nothing was sent back.")
+        if refund.status != "failed":
+            return _answered(version, session().get_one(Site, refund.site_id), refund)
+    raise RefundRefused(f"The gateway refused: {refund.words or refund.code}. Nothing was sent back.")
+
+
+def _answered(version: str, site: Site, refund: Refund) -> Response:
+    """The payment as this refund leaves it; 202 while the gateway has not answered."""
+    payment = session().get_one(Payment, refund.payment_id)
+    shape = {"success": True} | _payment(site, payment) | {"refund": _refund(site, refund)}
     return answer(casing.written(shape, version), 200 if refund.status == "succeeded" else 202)
+
+
+def _locked(site_id: uuid.UUID, payment_id: str) -> refunds.Locked:
+    locked = refunds.lock(site_id, read_id(payment_id))
+    preconditions.seen().require(locked.subscription)
+    return locked
 
 
 def _find(site_id: Any, payment_id: str) -> Payment:

@@ -8,13 +8,15 @@ from typing import Any
 from flask import Blueprint, Response, current_app, g, request
 from pydantic import BaseModel
 
-from portal.api import auth, casing
+from portal.api import auth, casing, door, preconditions
 from portal.api.answers import answer
 from portal.api.native import answers
+from portal.api.native.dialect import NATIVE
 from portal.api.native.manual import manual
 from portal.api.native.reading import Read, read_subscription, refuse_problems
 from portal.api.native.samples import SUBSCRIPTION_BODY, SUBSCRIPTION_SAVED, WHOLE_SUBSCRIPTION
 from portal.api.native.schemas import SiteRules, SubscriptionBody
+from portal.api.native.versions import tell_successor
 from portal.billing.snapshot import subscription_shape
 from portal.core.database import reading, session, transaction
 from portal.core.errors import InvalidFields, Problem
@@ -30,7 +32,8 @@ from portal.subscriptions.send_again import send_again
 from portal.webhooks.addresses import AddressRefused, check_resolved
 
 bp = Blueprint("native", __name__, url_prefix="/api/<any('v3', 'v3.1', v4):version>/site/<site_id>")
-bp.before_request(auth.require_key)
+door.guard(bp, NATIVE)
+bp.after_request(tell_successor)
 
 
 @bp.before_request
@@ -63,9 +66,8 @@ def add_update(version: str, site_id: str, body: Read) -> Response:
     _refuse_unreadable(mine, body)
     refuse_private(body.order.webhook_url)
     with transaction():
-        saved = add_or_update(mine, body.order)
-        link = _address(saved)
-    return answer(_saved_shape(saved, link))
+        saved = add_or_update(mine, body.order, preconditions.seen())
+        return answer(_saved_shape(saved, _address(saved)))
 
 
 @bp.get("/subscription/<subscription_id>")
@@ -82,7 +84,8 @@ def get_subscription(version: str, site_id: str, subscription_id: str) -> Respon
     with reading():
         subscription = find.by_either_id(mine, subscription_id)
         shape = subscription_shape(session().get_one(Site, mine), subscription)
-    return answer(casing.written(shape, version))
+        tag = preconditions.etag(subscription)
+    return answer(casing.written(shape, version), headers=tag)
 
 
 @bp.post("/subscription/<subscription_id>/send")
@@ -94,7 +97,7 @@ def send(version: str, site_id: str, subscription_id: str) -> Response:
         subscription = find.by_either_id(mine, subscription_id, lock=True)
         link_id = send_again(session().get_one(Site, mine), subscription)
         link = find_links.fill(placeholder(link_id), settings().public_url)
-    return answer({"success": True, "_id": str(subscription.id), "id": str(subscription.id), "link": link})
+        return answer({"success": True, "_id": str(subscription.id), "id": str(subscription.id), "link": link})
 
 
 def settings() -> Settings:

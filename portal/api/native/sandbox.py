@@ -67,7 +67,7 @@ def advance_clock(version: str, site_id: str, body: AdvanceBody) -> Response:
         site = _test_site(site_id)
         face = clock.set_target(site.id, body.to)
         enqueue(Job.ADVANCE_CLOCK, site.id)
-    return answer({"now": face.now, "status": face.status}, 202)
+        return answer({"now": face.now, "status": face.status}, 202)
 
 
 @bp.get("/sandbox/messages")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from flask import Response
 from pydantic import BaseModel, Field
@@ -32,11 +32,11 @@ class SimulateQuery(BaseModel):
 
 
 class _ThrownAway(Exception):
-    """Ends the transaction without keeping anything of it; holds what was seen there."""
+    """Ends the transaction without keeping anything of it; holds what is answered."""
 
-    def __init__(self, seen: Simulation) -> None:
+    def __init__(self, told: Response) -> None:
         super().__init__("nothing of this is kept")
-        self.seen = seen
+        self.told = told
 
 
 @bp.post("/subscription/<subscription_id>/simulate")
@@ -57,10 +57,14 @@ def simulate_change(version: str, site_id: str, subscription_id: str, body: Read
     try:
         with transaction():
             subscription = find.by_either_id(mine, subscription_id, lock=True)
-            raise _ThrownAway(simulate(session().get_one(Site, mine), subscription, body.order, query.count))
+            seen = simulate(session().get_one(Site, mine), subscription, body.order, query.count)
+            raise _ThrownAway(answer(casing.written(_shape(seen), version)))
     except _ThrownAway as done:
-        seen = done.seen
-    shape = {
+        return done.told
+
+
+def _shape(seen: Simulation) -> dict[str, Any]:
+    return {
         "success": True,
         "version": seen.version,
         "changes": [{"field": name, "old": old, "new": new} for name, (old, new) in seen.changes.items()],
@@ -69,4 +73,3 @@ def simulate_change(version: str, site_id: str, subscription_id: str, body: Read
             for one in seen.coming
         ],
     }
-    return answer(casing.written(shape, version))

@@ -81,7 +81,7 @@ def add_webhook(version: str, site_id: str, body: WebhookBody) -> Response:
         site = session().get_one(Site, mine)
         added = endpoints.add(site, body.url, body.actions, body.style or "native")
         shape = {"success": True} | _shape(site, added.endpoint) | {"secret": added.secret}
-    return answer(casing.written(shape, version))
+        return answer(casing.written(shape, version))
 
 
 @bp.get("/webhook")
@@ -105,7 +105,7 @@ def remove_webhook(version: str, site_id: str, webhook_id: str) -> Response:
     with transaction():
         removed = endpoints.remove(session().get_one(Site, mine), webhook_id)
         shape = {"success": True, "_id": str(removed.id), "id": str(removed.id), "deleted": True}
-    return answer(casing.written(shape, version))
+        return answer(casing.written(shape, version))
 
 
 class EventsQuery(PageQuery):
@@ -154,7 +154,7 @@ def replay_event(version: str, site_id: str, event_id: str) -> Response:
         subscription = session().get_one(Subscription, event.subscription_id)
         sent = replay.replay(session().get_one(Site, mine), event, subscription.webhook_url)
         shape = {"success": True, "_id": str(event.id), "id": str(event.id), "deliveries": sent}
-    return answer(casing.written(shape, version))
+        return answer(casing.written(shape, version))
 
 
 def _position(site_id: Any, after: str | None) -> int:
