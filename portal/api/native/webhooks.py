@@ -15,7 +15,7 @@ from portal.api.native import values
 from portal.api.native.lists import PageQuery
 from portal.api.native.manual import manual
 from portal.api.native.routes import bp, refuse_private
-from portal.billing import told
+from portal.billing import event_bodies
 from portal.billing.snapshot import local
 from portal.core.database import reading, session, transaction
 from portal.core.errors import NotFound, invalid
@@ -187,7 +187,7 @@ def _events(site: Site, events: Any) -> list[dict[str, Any]]:
             "data": body["data"],
             "deliveries": [_delivery(site, one) for one in sent[event.id]],
         }
-        for event, body in zip(events, told.bodies(site, events), strict=True)
+        for event, body in zip(events, event_bodies.bodies(site, events), strict=True)
     ]
 
 
