@@ -20,7 +20,7 @@ from portal.notifications.registry import channel_for
 from portal.sites import api_requests, kept_answers
 from portal.subscriptions import sending
 from portal.subscriptions.expire import expire
-from portal.webhooks import deliver, outbox
+from portal.webhooks import deliver, outbox, placing
 from workers import advance, reconciling
 
 log = logging.getLogger(__name__)
@@ -149,6 +149,18 @@ def number_invoices() -> None:
             return  # another worker holds them or has just given them
 
 
+def place_events() -> None:
+    """Site after site until every event has its place in the site's list and its deliveries to the site's endpoints."""
+    while True:
+        with reading():
+            site_id = placing.waiting_site()
+        if site_id is None:
+            return
+        with transaction():
+            placing.place(site_id)
+            reach("placing.before_commit")
+
+
 def deliver_webhook(delivery_id: uuid.UUID) -> None:
     with transaction():
         outgoing = webhook.claim(delivery_id)
@@ -210,6 +222,7 @@ def _do_owed(site_id: uuid.UUID, owed: advance.Owed) -> bool:
         ask_visit(visit_id)
     for message_id in owed.messages:
         send_message(message_id)
+    place_events()  # whoever waits for `ready` reads every event up to then
     with reading():
         return advance.owed(site_id) != owed
 
@@ -247,6 +260,7 @@ DOES: dict[Job, Callable[..., None]] = {
     Job.NUMBER_INVOICES: number_invoices,
     Job.UPDATE_ITEM: update_item,
     Job.NOTICE_EXPIRY: notice_expiry,
+    Job.PLACE_EVENTS: place_events,
     Job.SWEEP: sweep,
 }
 
