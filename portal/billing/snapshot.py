@@ -33,13 +33,18 @@ def subscription_shape(site: Site, subscription: Subscription) -> Shape:
 
 def subscription_shapes(site: Site, subscriptions: Sequence[Subscription]) -> list[Shape]:
     """The same for many, by as many reads as for one."""
+    terms = _by_id(Terms, {one.terms_id for one in subscriptions})
     invoices = _invoices_of(site, [subscription.id for subscription in subscriptions])
-    return [shape | {"invoices": invoices[uuid.UUID(shape["id"])]} for shape in summary_shapes(subscriptions)]
+    shapes = _summaries(subscriptions, terms)
+    return [shape | {"invoices": invoices[uuid.UUID(shape["id"])]} for shape in shapes]
 
 
 def summary_shapes(subscriptions: Sequence[Subscription]) -> list[Shape]:
     """Subscriptions without their invoices, as they stand in a list, by two reads."""
-    terms = _by_id(Terms, {one.terms_id for one in subscriptions})
+    return _summaries(subscriptions, _by_id(Terms, {one.terms_id for one in subscriptions}))
+
+
+def _summaries(subscriptions: Sequence[Subscription], terms: dict[uuid.UUID, Terms]) -> list[Shape]:
     customers = _by_id(Customer, {one.customer_id for one in subscriptions})
     return [_summary(one, terms[one.terms_id], customers[one.customer_id]) for one in subscriptions]
 

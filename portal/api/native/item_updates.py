@@ -89,9 +89,9 @@ class SimulationQuery(BaseModel):
 
 
 class _Undone(Exception):
-    def __init__(self, shape: dict[str, Any]) -> None:
+    def __init__(self, told: Response) -> None:
         super().__init__()
-        self.shape = shape
+        self.told = told
 
 
 @bp.post("/subscription/<subscription_id>/update")
@@ -160,9 +160,9 @@ def simulate_changes(
             subscription = find.by_either_id(mine, subscription_id, lock=True)
             site = session().get_one(Site, mine)
             found = simulate(site, subscription, read.order if read.named else None, updates, query.count)
-            raise _Undone(simulation_shape(found))
+            raise _Undone(answer(casing.written(simulation_shape(found), version)))
     except _Undone as undone:
-        return answer(casing.written(undone.shape, version))
+        return undone.told
 
 
 def update_shape(row: ItemUpdate) -> dict[str, Any]:
