@@ -7,6 +7,7 @@ from sqlalchemy import select, update
 from portal.billing import slots
 from portal.billing.models import Invoice, Payment, PaymentMethod
 from portal.core.database import session
+from portal.core.instants import due_instant
 from portal.core.jobs import Job, enqueue
 from portal.core.money import Money
 from portal.customers.models import Customer
@@ -14,23 +15,36 @@ from portal.links import requests
 from portal.sites import clock
 from portal.sites.models import Site
 from portal.subscriptions import agenda, asking, calendar, lifecycle, words
+from portal.subscriptions.calendar import FirstDue
 from portal.subscriptions.models import Subscription, Terms
 
 
 def open_first(site: Site, subscription: Subscription, terms: Terms, method: PaymentMethod) -> None:
     """Set the start date (blank: today at the site) and take what is due; nothing due means active at once."""
-    today = clock.today(site)
-    subscription.anchor_on, subscription.billing_day = terms.start_on or today, None
-    first = calendar.first_due(terms.schedule(subscription.anchor_on), today)
-    if first.charge_on > today:
+    today = agenda.today(site, terms)
+    schedule = terms.rhythm.starting(terms.start_on or today)
+    agenda.begin(subscription, schedule)
+    first = calendar.first_due(schedule, today)
+    if first.charge_on > today or _is_later_today(site, terms, first):
         become_active(site, subscription, terms, next_index=first.index)
         return
     invoice = slots.open_invoice(
         site, subscription, terms, first.index, invoice_on=first.charge_on, reuse=_unpaid(subscription)
     )
     subscription.next_index = first.index + 1
-    subscription.next_due_on = calendar.occurrence(terms.schedule(subscription.anchor_on), first.index + 1)
+    subscription.next_due_on = calendar.occurrence(schedule, first.index + 1)
+    if invoice.status == "paid":
+        become_active(site, subscription, terms, next_index=first.index + 1)
+        return
     enqueue(Job.CHARGE, slots.open_payment(site, invoice, method).id)
+
+
+def _is_later_today(site: Site, terms: Terms, first: FirstDue) -> bool:
+    """An agreed hour that is still ahead is waited for; one that has passed means at once (semantics section 4)."""
+    if terms.send_on_hour is None or terms.start_on is None:
+        return False
+    at = due_instant(first.charge_on, site.timezone, site.charge_hour, terms.send_on_hour)
+    return first.charge_on == terms.start_on and at > clock.now(site)
 
 
 def become_active(

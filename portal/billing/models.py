@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from portal.core.columns import Json
 from portal.core.database import Row
 from portal.core.due import Due
 from portal.core.money import Money
@@ -127,7 +128,8 @@ class Invoice(Row):
         UniqueConstraint("subscription_id", "slot"),
         UniqueConstraint("site_id", "invoice_number"),
         CheckConstraint(INVOICE.constraint(), name="status"),
-        CheckConstraint("amount_minor > 0", name="amount_positive"),
+        CheckConstraint("amount_minor >= 0", name="amount_not_negative"),
+        CheckConstraint("amount_minor > 0 OR status IN ('paid', 'void')", name="nothing_to_pay_is_paid"),
         CheckConstraint("(status = 'paid') = (paid_at IS NOT NULL)", name="paid_has_date"),
         # What waits for its number; empty again within a second.
         Index(
@@ -150,6 +152,8 @@ class Invoice(Row):
     status: Mapped[str]
     amount_minor: Mapped[int] = mapped_column(BigInteger)
     tax_minor: Mapped[int] = mapped_column(BigInteger, default=0)
+    # Empty: the ordinary lines of its terms. The default is the database's: most runs leave this column out.
+    lines: Mapped[list[Any]] = mapped_column(Json, default=list, server_default=text("'[]'"))
     currency: Mapped[str] = mapped_column(String(3))
     description: Mapped[str]
     invoice_number: Mapped[str | None]

@@ -22,6 +22,7 @@ from portal.core.money import Money
 from portal.gateways.base import ChargeResult, GatewayCharge
 from portal.sites.models import Site
 from portal.subscriptions import agenda, calendar
+from portal.subscriptions.lines import Line, LineKind
 from portal.subscriptions.models import Subscription, Terms
 
 Kind = Literal[
@@ -121,11 +122,13 @@ def _place(site: Site, charge: GatewayCharge) -> tuple[Subscription, Terms, Paym
 def _forgotten_invoice(
     site: Site, subscription: Subscription, terms: Terms, slot: date, charge: GatewayCharge
 ) -> Invoice:
-    assert subscription.anchor_on is not None
-    schedule = terms.schedule(subscription.anchor_on, subscription.billing_day)
-    index = calendar.index_on_or_before(schedule, slot) or 0
+    """The gateway's amount is what was taken; where it is not what we would reckon, the lines say no more than it."""
+    index = calendar.index_on_or_before(agenda.schedule_of(subscription, terms), slot) or 0
     invoice = slots.open_invoice(site, subscription, terms, index, invoice_on=slot)
-    invoice.amount_minor, invoice.currency = charge.amount_minor, charge.currency
+    if invoice.amount != Money(charge.amount_minor, charge.currency):
+        taken = Line.full(LineKind.BASE, terms.description, Money(charge.amount_minor, charge.currency))
+        invoice.amount_minor, invoice.currency, invoice.tax_minor = charge.amount_minor, charge.currency, 0
+        invoice.lines, invoice.status, invoice.paid_at = [taken.as_dict()], "open", None
     return invoice
 
 
@@ -161,8 +164,7 @@ def _move_past(site: Site, subscription: Subscription, terms: Terms, slot: date)
     """The next due date lies behind the slot that is paid, or the run would find it taken and do nothing."""
     if subscription.next_due_on is None or subscription.next_due_on > slot or subscription.anchor_on is None:
         return
-    schedule = terms.schedule(subscription.anchor_on, subscription.billing_day)
-    agenda.place(site, subscription, terms, calendar.index_after(schedule, slot))
+    agenda.place(site, subscription, terms, calendar.index_after(agenda.schedule_of(subscription, terms), slot))
 
 
 def _phantoms(site_id: uuid.UUID, keys_there: set[str]) -> Sequence[Difference]:

@@ -11,12 +11,14 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
+from portal.billing import told
 from portal.billing.models import Invoice, Payment, PaymentMethod
 from portal.core.database import session
 from portal.core.money import Money
 from portal.customers.models import Customer
 from portal.sites.models import Site
 from portal.subscriptions.models import Subscription, Terms
+from portal.subscriptions.schedules import from_column
 
 Shape = dict[str, Any]
 
@@ -24,7 +26,7 @@ TRANSACTIONS = {"refunded": "refund", "partially_refunded": "refund", "voided": 
 
 
 def subscription_shape(site: Site, subscription: Subscription) -> Shape:
-    """Five reads, whatever the number of invoices. Money is Decimal, dates are date, times carry the site's offset."""
+    """Six reads, whatever the number of invoices. Money is Decimal, dates are date, times carry the site's offset."""
     terms = session().get_one(Terms, subscription.terms_id)
     customer = session().get_one(Customer, subscription.customer_id)
     return {
@@ -32,10 +34,17 @@ def subscription_shape(site: Site, subscription: Subscription) -> Shape:
         "id": str(subscription.id),
         "external_id": subscription.external_id,
         "description": terms.description,
-        "amount": terms.amount.decimal,
+        "amount": Money(terms.unit_amount_minor, terms.currency).decimal,
+        "quantity": terms.quantity,
+        "lines": [told.item_shape(item, terms.currency) for item in terms.price.items],
+        "taxes": [told.tax_shape(tax, terms.currency) for tax in terms.price.taxes],
+        "total": terms.amount.decimal,
         "currency": terms.currency,
         "frequency": terms.frequency,
         "frequency_units": terms.frequency_units,
+        "fixed_day": from_column(terms.fixed_day),
+        "months": terms.months or [],
+        "send_on_hour": terms.send_on_hour,
         "start_date": terms.start_on or subscription.anchor_on,
         "number_of_payments": terms.number_of_payments,
         "end_date": terms.end_on,
@@ -103,8 +112,16 @@ def _invoices(site: Site, subscription: Subscription) -> list[Shape]:
         .scalars(select(Invoice).where(Invoice.subscription_id == subscription.id).order_by(Invoice.period_start))
         .all()
     )
-    payments = _payments(subscription.id)
-    return [_invoice(site, invoice, payments[invoice.id]) for invoice in invoices]
+    payments, terms = _payments(subscription.id), _versions(invoices)
+    return [_invoice(site, invoice, terms[invoice.terms_id], payments[invoice.id]) for invoice in invoices]
+
+
+def _versions(invoices: Sequence[Invoice]) -> dict[uuid.UUID, Terms]:
+    """The terms of each invoice: most are of the version that is read already."""
+    wanted = {invoice.terms_id for invoice in invoices}
+    if len(wanted) > 1:
+        return {terms.id: terms for terms in session().scalars(select(Terms).where(Terms.id.in_(wanted)))}
+    return {terms_id: session().get_one(Terms, terms_id) for terms_id in wanted}
 
 
 def _payments(subscription_id: uuid.UUID) -> dict[uuid.UUID, list[tuple[Payment, PaymentMethod]]]:
@@ -120,14 +137,14 @@ def _payments(subscription_id: uuid.UUID) -> dict[uuid.UUID, list[tuple[Payment,
     return grouped
 
 
-def _invoice(site: Site, invoice: Invoice, payments: Sequence[tuple[Payment, PaymentMethod]]) -> Shape:
+def _invoice(site: Site, invoice: Invoice, terms: Terms, payments: Sequence[tuple[Payment, PaymentMethod]]) -> Shape:
     return {
         "_id": str(invoice.id),
         "id": str(invoice.id),
         "invoice_number": invoice.invoice_number,
-        "totals": {"total": invoice.amount.decimal, "taxes": 0},
+        "totals": told.totals_shape(invoice),
         "notifications": [],
-        "lines": [],
+        "lines": [told.line_shape(line) for line in told.lines_of(invoice, terms)],
         "description": invoice.description,
         "invoice_date": invoice.invoice_on,
         "due_date": invoice.invoice_on,

@@ -29,9 +29,9 @@ from portal.core import formats
 from portal.core.instants import local_day
 from portal.links import requests
 from portal.sites import clock
-from portal.subscriptions import calendar
+from portal.subscriptions import agenda, calendar, previews
 from portal.subscriptions.models import Terms
-from portal.subscriptions.words import rhythm_text
+from portal.subscriptions.words import rhythm_words
 
 GATEWAY_NAME = "Northgate Pay"
 
@@ -40,9 +40,9 @@ def offer(
     facts: Facts, *, state: Literal["offer", "updated", "stale"] = "offer", before: Terms | None = None
 ) -> OfferPage:
     """The promise as it stands now; `before`: the terms to show the difference from."""
-    terms, today = facts.terms, clock.today(facts.site)
-    first = calendar.first_due(terms.schedule(terms.start_on or today), today).charge_on
-    rhythm = rhythm_text(terms.frequency, terms.frequency_units, facts.locale)
+    terms, today = facts.terms, agenda.today(facts.site, facts.terms)
+    first = calendar.first_due(terms.rhythm.starting(terms.start_on or today), today).charge_on
+    rhythm = rhythm_words(terms.rhythm, facts.locale)
     return OfferPage(
         shell=shell(facts),
         heading=terms.description,
@@ -75,7 +75,7 @@ def _in_words(facts: Facts, terms: Terms) -> words.TermsText:
     today = clock.today(facts.site)
     return words.TermsText(
         amount=formats.amount(terms.amount_minor, terms.currency, facts.locale),
-        rhythm=rhythm_text(terms.frequency, terms.frequency_units, facts.locale),
+        rhythm=rhythm_words(terms.rhythm, facts.locale),
         first=formats.long_day(terms.start_on, facts.locale, today=today) if terms.start_on else "",
         count=str(terms.number_of_payments or ""),
         last=formats.long_day(terms.end_on, facts.locale, today=today) if terms.end_on else "",
@@ -118,7 +118,9 @@ def done(facts: Facts) -> DonePage:
         summary=summary or "Nothing was taken today.",
         rail=dates.own_rail(facts),
         history=history(facts),
-        next_amount_text=_amount(facts, facts.terms.amount_minor) if next_on else "",
+        next_amount_text=_amount(facts, previews.next_bill(facts.subscription, facts.terms).total_minor)
+        if next_on
+        else "",
         next_day_text=formats.long_day(next_on, facts.locale, today=today) if next_on else "",
         next_day_iso=next_on.isoformat() if next_on else "",
         no_next_text="" if next_on else "Nothing more will be taken.",

@@ -14,7 +14,7 @@ from portal.sites import clock
 from portal.sites.models import Site
 from portal.subscriptions import asking, versions
 from portal.subscriptions.announce import announce
-from portal.subscriptions.models import Subscription, Terms
+from portal.subscriptions.models import Subscription
 from portal.subscriptions.orders import REQUIRED, Saved, SubscriptionOrder
 
 OLDEST_START = timedelta(days=366)
@@ -38,7 +38,7 @@ def add(site: Site, order: SubscriptionOrder) -> Saved:
         entity_id=subscription.id,
         subscription_id=subscription.id,
         at=clock.now(site),
-        fields=_as_new(terms),
+        fields=versions.as_new(terms),
     )
     link = asking.ask(site, subscription, terms, customer)
     announce(site, subscription, "subscription", "created", version=terms.version)
@@ -91,8 +91,3 @@ def _new(site: Site, order: SubscriptionOrder, customer_id: Any) -> Subscription
         created_at=now,
         updated_at=now,
     )
-
-
-def _as_new(terms: Terms) -> dict[str, tuple[Any, Any]]:
-    filled = {name: versions.plain(getattr(terms, name)) for name in versions.FIELDS}
-    return {name: (None, value) for name, value in filled.items() if value not in (None, [])}

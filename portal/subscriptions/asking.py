@@ -14,7 +14,7 @@ from portal.links.models import Link, PaymentRequest
 from portal.notifications.queue import Notice, Purpose, queue
 from portal.sites import clock
 from portal.sites.models import Site
-from portal.subscriptions import words
+from portal.subscriptions import previews, words
 from portal.subscriptions.models import Subscription, Terms
 
 
@@ -67,7 +67,7 @@ def message_facts(site: Site, terms: Terms, customer: Customer) -> dict[str, Any
         "first_name": customer.first_name or "",
         "description": terms.description,
         "amount_text": words.money_text(terms.amount_minor, terms.currency, locale),
-        "rhythm_text": words.rhythm_text(terms.frequency, terms.frequency_units, locale),
+        "rhythm_text": words.rhythm_words(terms.rhythm, locale),
         "version": terms.version,
         "valid_days": site.link_days,
         "support_phone": national(site.support_phone, site.country) if site.support_phone else "",
@@ -85,5 +85,11 @@ def next_payment(site: Site, subscription: Subscription, terms: Terms, customer:
     if day is None:
         return {}
     locale = customer.locale or site.locale
-    amount = words.money_text(terms.amount_minor, terms.currency, locale)
+    amount = words.money_text(_coming_minor(subscription, terms), terms.currency, locale)
     return {"next_amount_text": amount, "next_day": words.day_text(day, locale, today=clock.today(site))}
+
+
+def _coming_minor(subscription: Subscription, terms: Terms) -> int:
+    if subscription.next_index is None or subscription.anchor_on is None:
+        return terms.amount_minor
+    return previews.next_bill(subscription, terms).total_minor

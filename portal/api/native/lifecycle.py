@@ -15,8 +15,9 @@ from portal.api.native.routes import bp
 from portal.billing import holds
 from portal.core.database import reading, session, transaction
 from portal.core.errors import InvalidFields, Problem, invalid
+from portal.core.money import Money
 from portal.sites.models import Site
-from portal.subscriptions import agenda, calendar, ending, find, pausing
+from portal.subscriptions import ending, find, pausing, previews
 from portal.subscriptions.models import Subscription, Terms
 from portal.subscriptions.words import reason_words
 
@@ -97,10 +98,13 @@ def schedule(version: str, site_id: str, subscription_id: str) -> Response:
 def _dates(subscription: Subscription, terms: Terms, count: int) -> list[dict[str, Any]]:
     if subscription.anchor_on is None or subscription.status != "active":
         return []
-    grid = terms.schedule(subscription.anchor_on, subscription.billing_day)
     return [
-        {"date": day, "amount": terms.amount.decimal, "reason": reason_words(calendar.reason(grid, index), "en")}
-        for index, day in agenda.upcoming(subscription, terms, count + 1)[1:]
+        {
+            "date": coming.on,
+            "amount": Money(coming.bill.total_minor, terms.currency).decimal,
+            "reason": reason_words(coming.reason, "en"),
+        }
+        for coming in previews.upcoming(subscription, terms, count + 1)[1:]
     ]
 
 

@@ -20,6 +20,10 @@ from portal.core.errors import InvalidFields, Problem
 from portal.customers.add_or_update import CustomerOrder
 from portal.subscriptions.orders import SubscriptionOrder
 
+# Fields that are no field of the order of the same name, or whose null is the same as leaving them out.
+RENAMED = {"start_date", "end_date", "attachment_refs", "customer", "lines", "taxes", "months"}
+RENAMED |= {"active", "currency", "quantity"}
+
 
 @dataclass(frozen=True, slots=True)
 class Read:
@@ -87,14 +91,17 @@ def _customer(value: Any) -> tuple[Any, list[Problem]]:
 
 def _order(body: SubscriptionBody) -> SubscriptionOrder:
     given = body.model_fields_set
-    values: dict[str, Any] = {
-        name: getattr(body, name)
-        for name in given - {"start_date", "end_date", "attachment_refs", "customer", "active", "currency"}
-    }
+    values: dict[str, Any] = {name: getattr(body, name) for name in given - RENAMED}
+    if "lines" in given:
+        values["items"] = tuple(line.order() for line in body.lines)
+    if "taxes" in given:
+        values["taxes"] = tuple(tax.order() for tax in body.taxes)
+    if "months" in given:
+        values["months"] = tuple(body.months)
     for name, inside in (("start_date", "start_on"), ("end_date", "end_on"), ("attachment_refs", "attachments")):
         if name in given:
             values[inside] = getattr(body, name)
-    for name in ("active", "currency"):
+    for name in ("active", "currency", "quantity"):
         if getattr(body, name) is not None:
             values[name] = getattr(body, name)
     if body.customer is not None:

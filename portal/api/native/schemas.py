@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationInfo, field_validator
 
-from portal.api.native import values
+from portal.api.native import items, values
 from portal.api.native.values import refuse
 from portal.core import currencies
 from portal.core.ids import read_id
@@ -122,6 +122,12 @@ class SubscriptionBody(BaseModel):
     bill_to_customer: values.FreeForm = None
     bill_to: values.FreeForm = None
     sold_to: values.FreeForm = None
+    quantity: items.Quantity = None
+    lines: items.Lines = []
+    taxes: items.Taxes = []
+    fixed_day: items.FixedDay = None
+    months: items.Months = []
+    send_on_hour: items.Hour = None
 
     @field_validator("currency", mode="before")
     @classmethod

@@ -43,7 +43,8 @@ def _text(longest: int, *, required: bool) -> Any:
     return BeforeValidator(read)
 
 
-def _amount(value: Any) -> Decimal:
+def amount(value: Any) -> Decimal:
+    """An amount above zero, as a number or as text that says one exactly."""
     if value is None or value == "":
         raise PydanticCustomError("missing", "It is required.")
     if isinstance(value, str) and re.fullmatch(r"-?\d{1,15}(\.\d{1,15})?", value):
@@ -55,7 +56,9 @@ def _amount(value: Any) -> Decimal:
     return Decimal(value)
 
 
-def _whole(lowest: int, highest: int, *, required: bool) -> Any:
+def whole(lowest: int, highest: int, *, required: bool) -> Any:
+    """A whole number in a range; text that says one is read."""
+
     def read(value: Any) -> int | None:
         value = blank_is_null(value)
         if value is None:
@@ -132,9 +135,9 @@ Reference = Annotated[str | None, _text(255, required=False)]
 RequiredText = Annotated[str, _text(500, required=True)]
 OptionalText = Annotated[str | None, _text(200, required=False)]
 LongText = Annotated[str | None, _text(2000, required=False)]
-Amount = Annotated[Decimal, BeforeValidator(_amount)]
-Units = Annotated[int, _whole(1, MAX_UNITS, required=True)]
-Count = Annotated[int | None, _whole(1, 10**9, required=False)]
+Amount = Annotated[Decimal, BeforeValidator(amount)]
+Units = Annotated[int, whole(1, MAX_UNITS, required=True)]
+Count = Annotated[int | None, whole(1, 10**9, required=False)]
 FrequencyName = Annotated[Frequency, BeforeValidator(_frequency)]
 Day = Annotated[date | None, BeforeValidator(_day)]
 Truth = Annotated[bool | None, BeforeValidator(_truth)]

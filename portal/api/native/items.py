@@ -1,0 +1,126 @@
+"""Lines, taxes and agreed days in bodies of the native API."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from portal.api import casing
+from portal.api.native import values
+from portal.subscriptions.item_orders import ItemOrder, TaxOrder
+from portal.subscriptions.lines import LineKind
+from portal.subscriptions.product_changes import Billed
+from portal.subscriptions.rhythms import Only, Repeats, Rhythm
+from portal.subscriptions.schedules import LAST, BillingDay, Frequency
+
+MOST_LINES, MOST_TAXES = 50, 10
+
+
+def _whole(lowest: int, highest: int) -> Any:
+    return values.whole(lowest, highest, required=False)
+
+
+def _signed(value: Any) -> Decimal:
+    """An amount that may be a discount."""
+    if isinstance(value, str) and value.startswith("-"):
+        return -values.amount(value[1:])
+    if isinstance(value, (int, Decimal)) and not isinstance(value, bool) and value <= 0:
+        return -values.amount(-value) if value else Decimal(0)
+    return values.amount(value)
+
+
+def _day(value: Any) -> BillingDay | None:
+    value = values.blank_is_null(value)
+    if value in (None, LAST):
+        return None if value is None else LAST
+    if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= 31:
+        return value
+    raise values.refuse('Give a day from 1 to 31, or "last".')
+
+
+def _months(value: Any) -> list[int]:
+    value = [] if value in (None, "") else value
+    if isinstance(value, list) and all(type(one) is int and 1 <= one <= 12 for one in value):
+        return sorted(set(value))
+    raise values.refuse("Give a list of months, 1 to 12.")
+
+
+def _rate(value: Any) -> Decimal | None:
+    value = values.blank_is_null(value)
+    if isinstance(value, str) and value.replace(".", "", 1).isdecimal() and value.isascii() and len(value) < 12:
+        value = Decimal(value)
+    if value is None or (isinstance(value, (int, Decimal)) and not isinstance(value, bool) and 0 <= value <= 1000):
+        return value if value is None else Decimal(value)
+    raise values.refuse("Give a rate in percent, such as 8.25.")
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _both_casings(cls, value: Any) -> Any:
+        if not isinstance(value, dict):
+            raise values.refuse("Give an object.")
+        fields, _, problems = casing.read(value, frozenset(cls.model_fields))
+        if problems:
+            raise values.refuse(problems[0].message)
+        return fields
+
+
+class LineBody(_Body):
+    """Something billed beside the base amount; `amount` is for one of `quantity`."""
+
+    id: values.Reference = None
+    kind: Literal["add_on", "product", "one_off"] = "add_on"
+    description: values.RequiredText
+    amount: Annotated[Decimal, BeforeValidator(_signed)]
+    quantity: Annotated[int | None, _whole(1, 1_000_000)] = None
+    frequency: values.FrequencyName | None = None
+    frequency_units: Annotated[int | None, _whole(1, 1000)] = None
+    billed: Literal["start", "end"] = "start"
+
+    def order(self) -> ItemOrder:
+        return ItemOrder(
+            description=self.description,
+            amount=self.amount,
+            count=self.quantity or 1,
+            kind=LineKind(self.kind),
+            repeats=self._repeats(),
+            billed=Billed(self.billed),
+            id=self.id,
+        )
+
+    def _repeats(self) -> Repeats:
+        if self.kind == "one_off":
+            return Only.ONCE
+        return Rhythm(Frequency(self.frequency), self.frequency_units or 1) if self.frequency else Only.ALL
+
+
+class TaxBody(_Body):
+    """A tax by rate (percent) or amount, included in the amounts or on top; `line` is a line's id or "base"."""
+
+    name: values.RequiredText
+    rate: Annotated[Decimal | None, BeforeValidator(_rate)] = None
+    amount: Annotated[
+        Decimal | None, BeforeValidator(lambda value: None if value in (None, "") else _signed(value))
+    ] = None
+    inclusive: values.Truth = None
+    line: values.Reference = None
+
+    def order(self) -> TaxOrder:
+        return TaxOrder(self.name, self.rate, self.amount, bool(self.inclusive), self.line)
+
+
+Lines = Annotated[
+    list[LineBody], BeforeValidator(lambda value: [] if value in (None, "") else value), Field(max_length=MOST_LINES)
+]
+Taxes = Annotated[
+    list[TaxBody], BeforeValidator(lambda value: [] if value in (None, "") else value), Field(max_length=MOST_TAXES)
+]
+Quantity = Annotated[int | None, _whole(1, 1_000_000)]
+FixedDay = Annotated[BillingDay | None, BeforeValidator(_day)]
+Months = Annotated[list[int], BeforeValidator(_months)]
+Hour = Annotated[int | None, _whole(0, 23)]
