@@ -11,7 +11,6 @@ from contextlib import ExitStack, contextmanager
 
 from bench.gateways import AtOnce
 from bench.ours import ours
-from workers.main import spare_the_collector
 
 
 def main() -> int:
@@ -19,7 +18,6 @@ def main() -> int:
     logging.disable(logging.CRITICAL)
     with ours(sys.argv[1], AtOnce()) as portal:
         portal.warm_up()
-        spare_the_collector()
         print("ready", flush=True)
         sys.stdin.readline()
         print(portal.bill(), flush=True)

@@ -14,7 +14,6 @@ from contextvars import Context, copy_context
 from dataclasses import dataclass, field
 from typing import Literal
 
-from portal.core import due
 from portal.core.faults import reach
 from portal.gateways.base import NO_ANSWER, NOT_SENT, NOT_YET, ChargeOrder, ChargeResult, TooFast
 from portal.gateways.pacing import Pacer
@@ -26,10 +25,11 @@ log = logging.getLogger(__name__)
 Kind = Literal["charge", "ask", "look"]
 
 ANSWER_WITHIN = 20.0  # seconds; a third of the lease, so that a slow answer is still settled by who asked
-SEND_WITHIN = due.LEASE.total_seconds() - ANSWER_WITHIN - 5  # what has not gone out by then is given back
+SEND_WITHIN = 35.0  # seconds; what has not gone out by then is given back, as the lease leaves no time for an answer
 AT_ONCE = 400  # for each account
 GROUP, GROUP_WAIT = 1000, 0.2  # settle this many together, or what has come this many seconds after the first
 FEW = 3  # this many calls are somebody who waits: they go before the rest of a billing run
+WATCH = 1.0  # seconds from one look for late answers to the next
 THREADS = 16  # for a gateway that blocks, as the sandbox does
 
 
@@ -113,7 +113,7 @@ class _Account:
         return self.first or self.rest
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Question:
     call: Call
     batch: _Batch
@@ -128,7 +128,8 @@ class _Caller:
         self.loop = asyncio.new_event_loop()
         self.loop.set_default_executor(ThreadPoolExecutor(THREADS, "gateway"))
         self._accounts: dict[tuple[str, str], _Account] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._under_way: dict[asyncio.Task[None], float] = {}  # with the moment each began, oldest first
+        self._watches = False
         threading.Thread(target=self.loop.run_forever, name="gateways", daemon=True).start()
 
     def ask(self, calls: Sequence[Call], batch: _Batch) -> None:
@@ -168,21 +169,37 @@ class _Caller:
             account.pacer.start(now)
             account.under_way += 1
             question = waiting.popleft()
-            task = self.loop.create_task(self._ask(question), context=question.context)
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._under_way[self.loop.create_task(self._ask(question), context=question.context)] = now
+            if not self._watches:
+                self._watches = True
+                self.loop.call_later(WATCH, self._watch)
 
     def _wake(self, account: _Account) -> None:
         account.wakes = False
         self._go_on(account)
 
+    def _watch(self) -> None:
+        """End what has no answer in time. One look a second: a timer for each call would cost as much as the call."""
+        late = self.loop.time() - ANSWER_WITHIN
+        for task, began in self._under_way.items():
+            if began <= late:
+                task.cancel()
+        if self._under_way:
+            self.loop.call_later(WATCH, self._watch)
+        self._watches = bool(self._under_way)
+
     async def _ask(self, question: _Question) -> None:
         result: ChargeResult | TooFast = NO_ANSWER
         try:
             result = await _answer(question.call)
+        except asyncio.CancelledError:
+            pass  # by _watch: no answer
         except Exception:
             # An adapter that fails may have sent the order before: what became of it is asked for later.
             log.exception("a gateway's adapter failed", extra={"attempt": str(question.call.attempt_id)})
+        task = asyncio.current_task()
+        assert task is not None
+        del self._under_way[task]
         question.account.under_way -= 1
         self._take(question, result)
         self._go_on(question.account)
@@ -204,12 +221,8 @@ class _Caller:
         batch.is_over = True
         for account in list(self._accounts.values()):
             for waiting in (account.first, account.rest):
-                late = [question for question in waiting if question.batch is batch]
-                if late:
-                    kept = [question for question in waiting if question.batch is not batch]
-                    waiting.clear()
-                    waiting.extend(kept)
-                for question in late:
+                for question in [one for one in waiting if one.batch is batch]:
+                    waiting.remove(question)
                     batch.put(question.call, NOT_YET)
 
 
@@ -226,27 +239,22 @@ def _caller() -> _Caller:
         return _this
 
 
-def _after_fork() -> None:
-    """Threads stay with the parent."""
+def _forget() -> None:
     global _this
     _this = None
 
 
-os.register_at_fork(after_in_child=_after_fork)
+os.register_at_fork(after_in_child=_forget)  # threads stay with the parent
 
 
 async def _answer(call: Call) -> ChargeResult | TooFast:
     reach("charge.before_call")
     asked = gateway(call.gateway)
-    try:
-        async with asyncio.timeout(ANSWER_WITHIN):
-            if call.kind != "charge":
-                known = await asked.look_up(call.order.site_id, call.order.key)
-                if known is not None:
-                    return known
-                # The gateway has never seen the key, so nothing was taken: the same try goes out now, or never.
-                if call.kind == "look":
-                    return NOT_SENT
-            return await asked.charge(call.order)
-    except TimeoutError:
-        return NO_ANSWER
+    if call.kind != "charge":
+        known = await asked.look_up(call.order.site_id, call.order.key)
+        if known is not None:
+            return known
+        # The gateway has never seen the key, so nothing was taken: the same try goes out now, or never.
+        if call.kind == "look":
+            return NOT_SENT
+    return await asked.charge(call.order)

@@ -259,3 +259,14 @@ def test_an_adapter_that_fails_leaves_a_question_and_harms_no_other_call(
         "bad": "unknown",
         "fine": "succeeded",
     }
+
+
+def test_a_gateway_that_does_not_answer_in_time_leaves_a_question(
+    provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calling, "ANSWER_WITHIN", 0.0)
+    monkeypatch.setattr(calling, "WATCH", 0.05)
+    provider.may_answer.clear()
+    answers: list[calling.Answered] = []
+    calling.collect([call("silent", uuid.uuid4())], answers.extend)
+    assert [result.code for _, result in answers] == ["no_answer"]
