@@ -13,7 +13,9 @@ from flask import Flask
 from sqlalchemy import select
 
 from portal.billing import numbering
+from portal.billing.expiry_models import ExpiryNotice
 from portal.billing.models import Payment, SetupSession
+from portal.billing.pay_models import PaySession
 from portal.billing.refund_models import Refund
 from portal.core import due, jobs
 from portal.core.clock import real_now
@@ -22,6 +24,7 @@ from portal.core.jobs import Job
 from portal.links.models import PaymentRequest
 from portal.notifications.models import Message
 from portal.sites.models import Site
+from portal.subscriptions.item_updates import ItemUpdate
 from portal.subscriptions.models import Subscription
 from portal.webhooks.models import Delivery
 
@@ -29,11 +32,14 @@ log = logging.getLogger(__name__)
 
 LOOKED_AT: tuple[tuple[Any, Job], ...] = (
     (SetupSession, Job.COMPLETE_SETUP),
+    (PaySession, Job.ASK_VISIT),
     (Payment, Job.CHARGE),
     (Refund, Job.REFUND),
+    (ItemUpdate, Job.UPDATE_ITEM),
     (Message, Job.SEND_MESSAGE),
     (Delivery, Job.DELIVER_WEBHOOK),
     (PaymentRequest, Job.EXPIRE_REQUEST),
+    (ExpiryNotice, Job.NOTICE_EXPIRY),
 )
 AT_A_LOOK = 200
 HINT_AGAIN = 5.0  # seconds: a hint may be lost with its broker, but a full queue need not hear the same hint each look

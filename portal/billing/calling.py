@@ -21,8 +21,9 @@ from portal.gateways.registry import gateway
 
 log = logging.getLogger(__name__)
 
-# ask: what became of an earlier try, which goes out now if it never did; look: ask, but let it be
-Kind = Literal["charge", "ask", "look"]
+# ask: what became of an earlier try, which goes out now if it never did; look: ask, but let it be; call_off: nobody
+# waits for the customer's bank any more
+Kind = Literal["charge", "ask", "look", "call_off"]
 
 ANSWER_WITHIN = 20.0  # seconds; a third of the lease, so that a slow answer is still settled by who asked
 SEND_WITHIN = 35.0  # seconds; what has not gone out by then is given back, as the lease leaves no time for an answer
@@ -146,8 +147,7 @@ class _Caller:
 
     def _take_in(self, questions: list[_Question]) -> None:
         for question in questions:
-            account = question.account
-            (account.first if len(questions) <= FEW else account.rest).append(question)
+            (question.account.first if len(questions) <= FEW else question.account.rest).append(question)
         for account in {id(question.account): question.account for question in questions}.values():
             self._go_on(account)
 
@@ -197,9 +197,7 @@ class _Caller:
         except Exception:
             # An adapter that fails may have sent the order before: what became of it is asked for later.
             log.exception("a gateway's adapter failed", extra={"attempt": str(question.call.attempt_id)})
-        task = asyncio.current_task()
-        assert task is not None
-        del self._under_way[task]
+        self._under_way.pop(asyncio.current_task())  # type: ignore[arg-type]
         question.account.under_way -= 1
         self._take(question, result)
         self._go_on(question.account)
@@ -250,6 +248,8 @@ os.register_at_fork(after_in_child=_forget)  # threads stay with the parent
 async def _answer(call: Call) -> ChargeResult | TooFast:
     reach("charge.before_call")
     asked = gateway(call.gateway)
+    if call.kind == "call_off":
+        return await asked.call_off(call.order.site_id, call.order.key)
     if call.kind != "charge":
         known = await asked.look_up(call.order.site_id, call.order.key)
         if known is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from portal.billing import slots
+from portal.billing import by_link, slots
 from portal.billing.models import Invoice, PaymentMethod
 from portal.core.database import session
 from portal.core.jobs import Job, enqueue
@@ -50,6 +50,8 @@ def open_beside(site: Site, subscription: Subscription, terms: Terms, found: Bil
     session().add(invoice)
     session().flush()
     subscription.carried = [*(subscription.carried or []), *(found.carried_held() or [])] or None
+    if invoice.status == "open" and subscription.collection == "link":
+        by_link.ask(site, subscription, invoice)
     method = session().get(PaymentMethod, subscription.payment_method_id) if subscription.payment_method_id else None
     if invoice.status == "open" and method is not None:
         enqueue(Job.CHARGE, slots.open_payment(site, invoice, method).id)

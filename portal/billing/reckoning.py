@@ -33,10 +33,11 @@ class Priced:
 
 @dataclass(frozen=True, slots=True)
 class Reckoned:
-    """An invoice as its columns hold it; no `lines` means the ordinary ones of its terms."""
+    """An invoice as its columns hold it, and the next date; no `lines` means the ordinary ones of its terms."""
 
     start: date
     end: date
+    next_on: date | None
     amount_minor: int
     tax_minor: int
     lines: list[dict[str, Any]]
@@ -67,15 +68,19 @@ def prices_of(subscription_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Priced]:
 
 def reckon(row: Any, schedule: Schedule, special: Priced | None) -> Reckoned:
     """Raises DateOutOfRange where the calendar ends; InvalidTax."""
-    start, end = _period(schedule, row.next_index)
+    start, next_on = _dates(schedule, row.next_index)
+    end = next_on or date.max  # the last period that a calendar has ends with it
     if special is None:
-        return Reckoned(start, end, row.amount_minor, row.tax_minor, [], None)
+        return Reckoned(start, end, next_on, row.amount_minor, row.tax_minor, [], None)
     bill = bills.bill(special.price, schedule, row.next_index, first=not row.installments, carried=special.waiting)
     extra_on = bills.next_extra(special.price, schedule, start, end)
-    return Reckoned(start, end, bill.total_minor, bill.tax_minor, bill.lines_held(), bill.carried_held(), extra_on)
+    held = bill.lines_held(), bill.carried_held()
+    return Reckoned(start, end, next_on, bill.total_minor, bill.tax_minor, *held, extra_on)
 
 
-_period = lru_cache(4096)(calendar.period)
+@lru_cache(4096)
+def _dates(schedule: Schedule, index: int) -> tuple[date, date | None]:
+    return calendar.occurrence(schedule, index), calendar.occurrence_if_any(schedule, index + 1)
 
 
 def _priced(row: Any) -> Priced:

@@ -10,13 +10,13 @@ import logging
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Text, cast, select
 
-from portal.billing import extras, holds, outcome, reckoning
+from portal.billing import by_link, extras, holds, outcome, reckoning
 from portal.billing.models import Attempt, Invoice, Payment, PaymentMethod
 from portal.billing.slots import attempt_key
 from portal.core.bulk import insert_new, insert_rows, update_rows
@@ -24,7 +24,7 @@ from portal.core.clock import real_now
 from portal.core.database import session
 from portal.core.errors import PortalError
 from portal.core.ids import new_ids
-from portal.core.instants import DateOutOfRange
+from portal.core.instants import DateOutOfRange, local_day
 from portal.core.jobs import Job, enqueue
 from portal.sites import clock
 from portal.sites.models import Site
@@ -77,7 +77,9 @@ def open_due(limit: int = BATCH, site_id: uuid.UUID | None = None) -> int:
             batch.put_aside.append(_later(row, error))
     _write(batch, special)
     for row in due:
-        if not _owes(row):
+        if by_link.is_owed(row):
+            by_link.open_or_put_aside(row.id, PUT_ASIDE)
+        elif not _owes(row):
             _finish(row.id)
     return len(due)
 
@@ -149,13 +151,16 @@ def _schedule_of(row: Any) -> Schedule:
 def _next(row: Any, found: reckoning.Reckoned, installment: int) -> dict[str, Any]:
     """Where the subscription stands after this instalment, and when the run looks at it again."""
     left = row.number_of_payments is None or installment < row.number_of_payments
-    coming = left and (row.ends_before is None or found.end < row.ends_before)
-    day = (found.extra_on or found.end) if coming else None
+    next_on = found.next_on if left else None
+    coming = next_on is not None and (row.ends_before is None or next_on < row.ends_before)
+    day = (found.extra_on or next_on) if coming else None
     at = _run_instant(row.timezone, row.charge_hour, day, row.ends_before, row.send_on_hour)
+    if coming and at is not None:
+        at = _one_a_day(row, at)
     times = clock.due_by(row.clock_at, at) if at else clock.NEVER
     return {
         "next_index": row.next_index + 1 if coming else None,
-        "next_due_on": found.end if coming else None,
+        "next_due_on": next_on if coming else None,
         "extra_on": found.extra_on if coming else None,
         "due_at": times.due_at,
         "site_due_at": times.site_due_at,
@@ -167,6 +172,18 @@ def _later(row: Any, error: PortalError) -> dict[str, Any]:
     if isinstance(error, DateOutOfRange):
         return {"id": row.id, "due_at": None, "site_due_at": None}
     return {"id": row.id, "due_at": real_now() + PUT_ASIDE, "site_due_at": None}
+
+
+def _one_a_day(row: Any, at: datetime) -> datetime:
+    """An instalment that is late as well is made and taken tomorrow (semantics.md section 5, case 52).
+
+    Not where the zone itself has made two dates one: a date that it left out falls on the next one's instant.
+    """
+    now, hours = row.clock_at or real_now(), (row.timezone, row.charge_hour)
+    if at > now or at == _run_instant(*hours, row.next_due_on, None, row.send_on_hour):
+        return at
+    today = local_day(now, row.timezone if row.send_on_hour is None else "UTC")
+    return _run_instant(*hours, today + timedelta(days=1), None, row.send_on_hour) or at
 
 
 def _write(batch: _Batch, special: Mapping[uuid.UUID, reckoning.Priced]) -> None:
@@ -201,8 +218,8 @@ def _finish(subscription_id: uuid.UUID) -> None:
     terms = session().get_one(Terms, subscription.binding_terms_id)
     if subscription.extra_on is not None and subscription.status == "active":
         extras.open_extra(site, subscription, terms)
-    elif subscription.ends_before is not None and clock.today(site) >= subscription.ends_before:
-        ending.end(site, subscription)
+    elif subscription.ends_before is not None and agenda.today(site, terms) >= subscription.ends_before:
+        ending.end(site, subscription, terms)
     elif subscription.status == "paused":
         holds.resume_if_over(site, subscription, terms)
     else:

@@ -30,7 +30,7 @@ def open_invoice(
 ) -> Invoice:
     """The invoice of period `index`; an unpaid first one is dated anew and used again (contract section 5)."""
     schedule = agenda.schedule_of(subscription, terms)
-    start, end = calendar.period(schedule, index)
+    start, end = calendar.period_to_the_end(schedule, index)
     first, waiting = not subscription.installments or reuse is not None, previews.carried(subscription, terms)
     bill = bills.bill(terms.price, schedule, index, first=first, carried=waiting)
     if reuse is None:

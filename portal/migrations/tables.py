@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import portal.billing.expiry_models
 import portal.billing.models
 import portal.billing.numbering
+import portal.billing.pay_models
 import portal.billing.refund_models
 import portal.console.models
 import portal.core.changes
@@ -11,13 +13,16 @@ import portal.customers.models
 import portal.links.models
 import portal.notifications.models
 import portal.sites.models
+import portal.subscriptions.item_updates
 import portal.subscriptions.models
 import portal.webhooks.models
 
 all_tables_are_known = all(
     (
+        portal.billing.expiry_models,
         portal.billing.models,
         portal.billing.numbering,
+        portal.billing.pay_models,
         portal.billing.refund_models,
         portal.console.models,
         portal.core.changes,
@@ -25,6 +30,7 @@ all_tables_are_known = all(
         portal.links.models,
         portal.notifications.models,
         portal.sites.models,
+        portal.subscriptions.item_updates,
         portal.subscriptions.models,
         portal.webhooks.models,
     )

@@ -12,7 +12,7 @@ from portal.core.keep import KEEP, Keep, given
 from portal.customers.add_or_update import add_or_update as save_customer
 from portal.sites import clock
 from portal.sites.models import Site
-from portal.subscriptions import asking, versions
+from portal.subscriptions import asking, by_link_start, versions
 from portal.subscriptions.announce import announce
 from portal.subscriptions.models import Subscription
 from portal.subscriptions.orders import REQUIRED, Saved, SubscriptionOrder
@@ -40,6 +40,10 @@ def add(site: Site, order: SubscriptionOrder) -> Saved:
         at=clock.now(site),
         fields=versions.as_new(terms),
     )
+    if subscription.collection == "link":
+        announce(site, subscription, "subscription", "created", version=terms.version)
+        by_link_start.start(site, subscription, terms)
+        return Saved("added", subscription.id, subscription.version, None)
     link = asking.ask(site, subscription, terms, customer)
     announce(site, subscription, "subscription", "created", version=terms.version)
     return Saved("added", subscription.id, subscription.version, link.id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 
 from portal.core.database import session
@@ -58,17 +59,18 @@ def date_at(subscription: Subscription, terms: Terms, index: int) -> date | None
         return None
     if subscription.anchor_on is None:
         return None
-    try:
-        day = calendar.occurrence(schedule_of(subscription, terms), index)
-    except DateOutOfRange:
+    day = calendar.occurrence_if_any(schedule_of(subscription, terms), index)
+    if day is None or (subscription.ends_before is not None and day >= subscription.ends_before):
         return None
-    return None if subscription.ends_before is not None and day >= subscription.ends_before else day
+    return day
 
 
 def set_end(subscription: Subscription, terms: Terms) -> None:
-    """The first day on which nothing is billed any more: an end date still counts itself, a cancellation does not."""
-    # An end on the last day there is means "never".
-    ends = [terms.end_on + timedelta(days=1)] if terms.end_on and terms.end_on != date.max else []
+    """The first day on which nothing is billed any more: an end date still counts itself, a cancellation does not.
+
+    An end on the last day that a calendar has means "never".
+    """
+    ends = [terms.end_on + timedelta(days=1)] if terms.end_on and terms.end_on < date.max else []
     ends += [subscription.cancel_on] if subscription.cancel_on else []
     subscription.ends_before = min(ends, default=None)
 
@@ -99,10 +101,15 @@ def run_instant(
     ends_before: date | None,
     send_on_hour: int | None = None,
 ) -> datetime | None:
-    """When the billing run looks again: at the next due date's charge hour, else when the day of the end begins."""
-    if next_due_on is not None:
-        return due_instant(next_due_on, timezone, charge_hour, send_on_hour)
-    return _dawn(ends_before, timezone, send_on_hour) if ends_before is not None else None
+    """When the billing run looks again: at the next due date's charge hour, else when the day of the end begins.
+
+    None where nothing is to come, or where its hour lies in the year 10000 by UTC.
+    """
+    with suppress(DateOutOfRange):
+        if next_due_on is not None:
+            return due_instant(next_due_on, timezone, charge_hour, send_on_hour)
+        return _dawn(ends_before, timezone, send_on_hour) if ends_before is not None else None
+    return None
 
 
 def _dawn(day: date, timezone: str, send_on_hour: int | None) -> datetime:
@@ -117,17 +124,12 @@ def upcoming(subscription: Subscription, terms: Terms, count: int) -> list[tuple
     left = count
     if terms.number_of_payments is not None:
         left = min(count, terms.number_of_payments - subscription.installments)
-    schedule = schedule_of(subscription, terms)
-    found = []
-    for index in range(subscription.next_index, subscription.next_index + left):
-        try:
-            day = calendar.occurrence(schedule, index)
-        except DateOutOfRange:
-            break
-        if subscription.ends_before is not None and day >= subscription.ends_before:
-            break
-        found.append((index, day))
-    return found
+    schedule, end = schedule_of(subscription, terms), subscription.ends_before
+    dates = (
+        (index, calendar.occurrence_if_any(schedule, index))
+        for index in range(subscription.next_index, subscription.next_index + left)
+    )
+    return [(index, day) for index, day in dates if day is not None and (end is None or day < end)]
 
 
 def rebase(site: Site, subscription: Subscription, old: Terms, new: Terms) -> None:

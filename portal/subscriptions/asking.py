@@ -6,16 +6,20 @@ import uuid
 from typing import Any
 
 from portal.core.ids import new_id
+from portal.core.speech import spoken
 from portal.customers.models import Customer
 from portal.customers.phones import national
 from portal.links import find as find_links
 from portal.links import requests
 from portal.links.models import Link, PaymentRequest
-from portal.notifications.queue import Notice, Purpose, queue
+from portal.notifications.queue import Notice, Purpose, first_facts, queue
 from portal.sites import clock
 from portal.sites.models import Site
 from portal.subscriptions import previews, words
 from portal.subscriptions.models import Subscription, Terms
+
+# What an instalment's message says beyond the facts of every message: how much of what is due when.
+INSTALMENT_FACTS = ("amount_text", "description", "due_day")
 
 
 def ask(site: Site, subscription: Subscription, terms: Terms, customer: Customer) -> Link:
@@ -36,7 +40,27 @@ def ask_again(
     if request.status != "confirmed":
         requests.prolong(site, request)
     occasion = f"{request.id}:{new_id()}"
-    return notify(site, subscription, terms, customer, request, "link", occasion) or requests.add_link(site, request)
+    purpose, facts = _words_of(request)
+    return notify(site, subscription, terms, customer, request, purpose, occasion, **facts) or requests.add_link(
+        site, request
+    )
+
+
+def ask_instalment(
+    site: Site, subscription: Subscription, terms: Terms, customer: Customer, invoice_id: uuid.UUID, **facts: Any
+) -> Link:
+    """A request of its own for one invoice, beside those that are still unpaid; its newest link."""
+    request = requests.issue(site, subscription.id, customer.id, requests.INSTALMENT, invoice_id)
+    return notify(
+        site, subscription, terms, customer, request, "instalment", str(request.id), **facts
+    ) or requests.add_link(site, request)
+
+
+def _words_of(request: PaymentRequest) -> tuple[Purpose, dict[str, Any]]:
+    """By which message this request is asked; an instalment is asked once more in the words of the first time."""
+    if request.kind != requests.INSTALMENT:
+        return "link", {}
+    return "instalment", first_facts(request.id, "instalment", INSTALMENT_FACTS)
 
 
 def notify(
@@ -61,7 +85,7 @@ def notify(
 
 def message_facts(site: Site, terms: Terms, customer: Customer) -> dict[str, Any]:
     """The values of a message's words, in the customer's language."""
-    locale = customer.locale or site.locale
+    locale = spoken(customer.locale, site.locale)
     return {
         "merchant_name": site.name,
         "first_name": customer.first_name or "",
@@ -84,7 +108,7 @@ def next_payment(site: Site, subscription: Subscription, terms: Terms, customer:
     day = subscription.next_due_on
     if day is None:
         return {}
-    locale = customer.locale or site.locale
+    locale = spoken(customer.locale, site.locale)
     amount = words.money_text(_coming_minor(subscription, terms), terms.currency, locale)
     return {"next_amount_text": amount, "next_day": words.day_text(day, locale, today=clock.today(site))}
 

@@ -109,9 +109,9 @@ def next_extra(price: Price, schedule: Schedule, after: date, before: date | Non
 
 def ordinary(price: Price, schedule: Schedule, index: int, *, first: bool = False) -> list[Owned]:
     """The lines of date `index`, before taxes."""
-    start, end = calendar.period(schedule, index)
+    start, end = calendar.period_to_the_end(schedule, index)
     before = calendar.occurrence(schedule, index - 1) if index else None
-    found = [_base(price, Period(start, end))]
+    found = [_base(price, Period(start, end) if start < end else None)]  # the last day there is has none after it
     for item in price.items:
         lines = _of_item(item, price, schedule, (before, start, end), first=first)
         found += [(item.id, line) for line in lines]
@@ -139,7 +139,8 @@ def _of_item(
     if item.repeats is Only.ONCE:
         return [_line(item, price, None)] if first else []
     if item.repeats is Only.ALL:
-        whole = Period(start, end) if item.billed is Billed.START else before and Period(before, start)
+        first_day, last = (start, end) if item.billed is Billed.START else (before, start)
+        whole = Period(first_day, last) if first_day is not None and first_day < last else None
         return [_line(item, price, whole)] if whole and _is_ordinary(item, whole) else []
     after = start if item.own_day or before is None else before
     return _in_window(item, price, _grid(item, schedule), after, start, exact=item.own_day or before is None)

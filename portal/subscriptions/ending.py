@@ -59,9 +59,9 @@ def reinstate(site: Site, subscription: Subscription, terms: Terms) -> None:
     announce(site, subscription, "subscription", "activated", version=subscription.version)
 
 
-def end(site: Site, subscription: Subscription) -> None:
+def end(site: Site, subscription: Subscription, terms: Terms) -> None:
     """The day of the end has come: a planned cancellation, or the day after the end date."""
-    canceled = subscription.cancel_on is not None and subscription.cancel_on <= clock.today(site)
+    canceled = subscription.cancel_on is not None and subscription.cancel_on <= agenda.today(site, terms)
     lifecycle.close(site, subscription, "canceled_merchant" if canceled else "expired")
 
 

@@ -71,7 +71,7 @@ def held_taxes(orders: Sequence[TaxOrder], currency: str) -> tuple[list[dict[str
         minor, wrong = (None, []) if order.amount is None else _minor(order.amount, currency, f"taxes.{place}.amount")
         problems += wrong
         if (order.rate is None) == (order.amount is None):
-            problems.append(Problem(f"taxes.{place}", "invalid", "Give either a rate or an amount."))
+            problems.append(Problem("taxes", "invalid", f"{order.name}: give either a rate or an amount."))
         found.append(TaxRule(order.name, order.rate, minor, order.inclusive, order.on).as_dict())
     return found, problems
 

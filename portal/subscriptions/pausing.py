@@ -77,9 +77,9 @@ def resume(site: Site, subscription: Subscription, terms: Terms) -> NextCharge:
     return next_charge(subscription, terms)
 
 
-def is_over(site: Site, subscription: Subscription) -> bool:
+def is_over(site: Site, subscription: Subscription, terms: Terms) -> bool:
     """The day on which this pause was to end has come."""
-    return subscription.resume_on is not None and subscription.resume_on <= clock.today(site)
+    return subscription.resume_on is not None and subscription.resume_on <= agenda.today(site, terms)
 
 
 def wait(site: Site, subscription: Subscription) -> None:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 
-from portal.core.instants import DateOutOfRange
 from portal.subscriptions import agenda, bills, calendar
 from portal.subscriptions.bills import Bill
 from portal.subscriptions.calendar import Reason
@@ -54,9 +52,10 @@ def if_confirmed(terms: Terms, today: date, count: int) -> list[Coming]:
     first = calendar.first_due(schedule, today)
     left = count if terms.number_of_payments is None else min(count, terms.number_of_payments)
     dates = [(first.index, first.charge_on)]
-    with suppress(DateOutOfRange):  # the calendar ends there, and with it the dates that can be shown
-        for index in range(first.index + 1, first.index + left):
-            dates.append((index, calendar.occurrence(schedule, index)))
+    later = (
+        (index, calendar.occurrence_if_any(schedule, index)) for index in range(first.index + 1, first.index + left)
+    )
+    dates += [(index, day) for index, day in later if day is not None]
     within = [(index, day) for index, day in dates if terms.end_on is None or day <= terms.end_on]
     return list(_reckoned(terms, schedule, within, [], first=True))
 

@@ -58,7 +58,7 @@ GIVEN = (
     "sold_to",
 )
 RHYTHM = ("frequency", "frequency_units", "fixed_day", "months")
-MATERIAL = ("amount_minor", "currency", *RHYTHM, "send_on_hour", "start_on", "number_of_payments", "end_on")
+MATERIAL = ("amount_minor", "currency", "items", *RHYTHM, "send_on_hour", "start_on", "number_of_payments", "end_on")
 EMPTY: dict[str, Any] = {"items": [], "taxes": [], "quantity": 1, "tax_minor": 0}
 
 
@@ -95,6 +95,13 @@ def _held(order: SubscriptionOrder, values: dict[str, Any]) -> tuple[dict[str, A
     if not isinstance(order.months, Keep):
         held["months"] = list(order.months) or None
     return held, problems
+
+
+def with_price(terms: Terms, price: Price) -> tuple[dict[str, Any], list[Problem]]:
+    """The field values of these terms at another price, and what is wrong with them."""
+    values = {name: getattr(terms, name) for name in FIELDS}
+    values |= {"items": [item.as_dict() for item in price.items], "taxes": [rule.as_dict() for rule in price.taxes]}
+    return values, _reckon(values)
 
 
 def _reckon(values: dict[str, Any]) -> list[Problem]:
@@ -199,7 +206,7 @@ def add_version(site: Site, subscription: Subscription, values: dict[str, Any]) 
 
 def binds_at_once(subscription: Subscription, agreed: Terms, new: Terms) -> bool:
     """Policy `notify`: an amount not above the agreed one and dates not earlier need no notice first."""
-    if new.amount_minor > agreed.amount_minor or new.currency != agreed.currency:
+    if new.amount_minor > agreed.amount_minor or new.currency != agreed.currency or _has_dearer_item(agreed, new):
         return False
     if (new.rhythm, new.send_on_hour) == (agreed.rhythm, agreed.send_on_hour):
         return True
@@ -208,10 +215,17 @@ def binds_at_once(subscription: Subscription, agreed: Terms, new: Terms) -> bool
     return _following(subscription, new) >= _following(subscription, agreed)
 
 
+def _has_dearer_item(agreed: Terms, new: Terms) -> bool:
+    """An item that was not agreed, or costs more than it did, though an ordinary date may cost the same."""
+    before = {item.id: item.unit_amount_minor * item.count for item in agreed.price.items}
+    return any(item.unit_amount_minor * item.count > before.get(item.id, 0) for item in new.price.items)
+
+
 def _following(subscription: Subscription, terms: Terms) -> date:
     """The due date after the next one, were these terms in force from the next due date on."""
     assert subscription.next_due_on is not None
-    return calendar.occurrence(terms.schedule(subscription.next_due_on, subscription.billing_day), 1)
+    schedule = terms.schedule(subscription.next_due_on, subscription.billing_day)
+    return calendar.occurrence_if_any(schedule, 1) or date.max
 
 
 def terms_of(terms_id: uuid.UUID) -> Terms:

@@ -56,7 +56,12 @@ def _rate(value: Any) -> Decimal | None:
     raise values.refuse("Give a rate in percent, such as 8.25.")
 
 
-class _Body(BaseModel):
+MAYBE_AMOUNT = BeforeValidator(lambda value: None if value in (None, "") else _signed(value))
+
+
+class Both(BaseModel):
+    """A body whose fields are read in both casings."""
+
     model_config = ConfigDict(extra="ignore")
 
     @model_validator(mode="before")
@@ -70,7 +75,7 @@ class _Body(BaseModel):
         return fields
 
 
-class LineBody(_Body):
+class LineBody(Both):
     """Something billed beside the base amount; `amount` is for one of `quantity`."""
 
     id: values.Reference = None
@@ -99,14 +104,12 @@ class LineBody(_Body):
         return Rhythm(Frequency(self.frequency), self.frequency_units or 1) if self.frequency else Only.ALL
 
 
-class TaxBody(_Body):
+class TaxBody(Both):
     """A tax by rate (percent) or amount, included in the amounts or on top; `line` is a line's id or "base"."""
 
     name: values.RequiredText
     rate: Annotated[Decimal | None, BeforeValidator(_rate)] = None
-    amount: Annotated[
-        Decimal | None, BeforeValidator(lambda value: None if value in (None, "") else _signed(value))
-    ] = None
+    amount: Annotated[Decimal | None, MAYBE_AMOUNT] = None
     inclusive: values.Truth = None
     line: values.Reference = None
 

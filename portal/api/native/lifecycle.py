@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import Response, request
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -15,6 +15,7 @@ from portal.api.native.routes import bp
 from portal.billing import holds
 from portal.core.database import reading, session, transaction
 from portal.core.errors import InvalidFields, Problem, invalid
+from portal.core.keep import KEEP
 from portal.core.money import Money
 from portal.sites.models import Site
 from portal.subscriptions import ending, find, pausing, previews
@@ -22,6 +23,7 @@ from portal.subscriptions.models import Subscription, Terms
 from portal.subscriptions.words import reason_words
 
 MOST_DATES = 120
+Body = TypeVar("Body", bound=BaseModel)
 
 
 class PauseBody(BaseModel):
@@ -34,9 +36,18 @@ class PauseBody(BaseModel):
     payments: values.Count = None
 
 
+class ResumeBody(BaseModel):
+    """Counted anew from a day, with another end."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    start_date: values.Day = None
+    end_date: values.Day = None
+
+
 @bp.post("/subscription/<subscription_id>/pause")
 def pause(version: str, site_id: str, subscription_id: str) -> Response:
-    body = _read_pause() if request.content_length else PauseBody()
+    body = _read(PauseBody) if request.content_length else PauseBody()
     with transaction():
         site, subscription, terms = _locked(site_id, subscription_id)
         pausing.pause(site, subscription, terms, reason=body.reason or "", until=body.until, payments=body.payments)
@@ -46,10 +57,15 @@ def pause(version: str, site_id: str, subscription_id: str) -> Response:
 
 @bp.post("/subscription/<subscription_id>/resume")
 def resume(version: str, site_id: str, subscription_id: str) -> Response:
-    """Answers the exact next charge."""
+    """Answers the exact next charge; with `start_date` it counts from that day, `end_date` replaces the end."""
+    body = _read(ResumeBody) if request.content_length else ResumeBody()
     with transaction():
         site, subscription, terms = _locked(site_id, subscription_id)
-        coming = holds.resume(site, subscription, terms)
+        if body.model_fields_set:
+            end = body.end_date if "end_date" in body.model_fields_set else KEEP
+            coming = holds.restart(site, subscription, terms, start_on=body.start_date, end_on=end)
+        else:
+            coming = holds.resume(site, subscription, terms)
         amount = coming.amount.decimal if coming.amount else None
         shape = _shape(subscription) | {
             "next_charge": {"date": coming.on, "amount": amount, "currency": terms.currency}
@@ -122,9 +138,9 @@ def _locked(site_id: str, subscription_id: str) -> tuple[Site, Subscription, Ter
     return session().get_one(Site, mine), subscription, terms
 
 
-def _read_pause() -> PauseBody:
+def _read(model: type[Body]) -> Body:
     try:
-        return PauseBody.model_validate(casing.read(read_object(), frozenset(PauseBody.model_fields))[0])
+        return model.model_validate(casing.read(read_object(), frozenset(model.model_fields))[0])
     except ValidationError as error:
         raise InvalidFields([Problem(str(e["loc"][0]), "invalid", e["msg"]) for e in error.errors()]) from None
 

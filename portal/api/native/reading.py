@@ -22,7 +22,7 @@ from portal.subscriptions.orders import SubscriptionOrder
 
 # Fields that are no field of the order of the same name, or whose null is the same as leaving them out.
 RENAMED = {"start_date", "end_date", "attachment_refs", "customer", "lines", "taxes", "months"}
-RENAMED |= {"active", "currency", "quantity"}
+RENAMED |= {"active", "currency", "quantity", "collection"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +54,13 @@ def _parse(
     try:
         return model.model_validate(fields, context={"rules": rules}), {}
     except ValidationError as error:
-        wrong = {".".join(map(str, e["loc"])): _problem(e) for e in error.errors(include_url=False)}
+        wrong = {".".join(map(str, e["loc"])): problem(e) for e in error.errors(include_url=False)}
     left = {name: value for name, value in fields.items() if not any(key.split(".")[0] == name for key in wrong)}
     return model.model_validate(left, context={"rules": rules}), wrong
 
 
-def _problem(error: Any) -> Problem:
+def problem(error: Any) -> Problem:
+    """One of pydantic's errors in our words."""
     field = ".".join(map(str, error["loc"]))
     if error["type"] == "missing":
         return Problem(field, "missing", f"{field} is required.")
@@ -101,7 +102,7 @@ def _order(body: SubscriptionBody) -> SubscriptionOrder:
     for name, inside in (("start_date", "start_on"), ("end_date", "end_on"), ("attachment_refs", "attachments")):
         if name in given:
             values[inside] = getattr(body, name)
-    for name in ("active", "currency", "quantity"):
+    for name in ("active", "currency", "quantity", "collection"):
         if getattr(body, name) is not None:
             values[name] = getattr(body, name)
     if body.customer is not None:

@@ -11,6 +11,7 @@ from portal.api.answers import answer
 from portal.api.body import read_object
 from portal.api.native.reading import Read, read_subscription, refuse_problems
 from portal.api.native.schemas import SiteRules
+from portal.billing import by_link
 from portal.billing.snapshot import subscription_shape
 from portal.core.database import reading, session, transaction
 from portal.core.errors import InvalidFields, Problem
@@ -35,11 +36,11 @@ def add_update(version: str, site_id: str) -> Response:
     mine = auth.own_site(site_id)
     with reading():
         site = session().get_one(Site, mine)
-    read = read_subscription(read_object(), version, _rules(site))
+    read = read_subscription(read_object(), version, rules_of(site))
     _refuse_unreadable(site, read)
-    _refuse_private(read, _rules(site))
+    _refuse_private(read, rules_of(site))
     with transaction():
-        saved = add_or_update(mine, read.order)
+        saved = by_link.open_first(add_or_update(mine, read.order))
         link = _address(saved)
     return answer(_saved_shape(saved, link))
 
@@ -70,7 +71,8 @@ def settings() -> Settings:
     return found
 
 
-def _rules(site: Site) -> SiteRules:
+def rules_of(site: Site) -> SiteRules:
+    """What reading a body needs to know of the site."""
     return SiteRules(site.country, site.mode == "live", settings().webhook_allow_private)
 
 

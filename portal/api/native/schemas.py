@@ -118,6 +118,7 @@ class SubscriptionBody(BaseModel):
     end_date: values.Day = None
     active: values.Truth = None
     webhook_url: str | None = None
+    collection: values.Collection = None
     attachment_refs: values.Attachments = []
     bill_to_customer: values.FreeForm = None
     bill_to: values.FreeForm = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator
 from pydantic_core import PydanticCustomError
@@ -103,6 +103,13 @@ def _truth(value: Any) -> bool | None:
     raise refuse("Give true or false.")
 
 
+def _collection(value: Any) -> Literal["automatic", "link"] | None:
+    value = blank_is_null(value)
+    if value is None or value in ("automatic", "link"):
+        return value  # type: ignore[no-any-return]
+    raise refuse("Give automatic or link.")
+
+
 def _free_form(value: Any) -> Any:
     """Objects of the merchant's own that we keep and show as they are, within a limit."""
     value = blank_is_null(value)
@@ -140,6 +147,7 @@ Units = Annotated[int, whole(1, MAX_UNITS, required=True)]
 Count = Annotated[int | None, whole(1, 10**9, required=False)]
 FrequencyName = Annotated[Frequency, BeforeValidator(_frequency)]
 Day = Annotated[date | None, BeforeValidator(_day)]
+Collection = Annotated[Literal["automatic", "link"] | None, BeforeValidator(_collection)]
 Truth = Annotated[bool | None, BeforeValidator(_truth)]
 FreeForm = Annotated[Any, BeforeValidator(_free_form)]
 Attachments = Annotated[list[Any], BeforeValidator(_attachments)]

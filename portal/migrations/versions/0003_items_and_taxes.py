@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "0003"
 down_revision = "0002"
@@ -29,6 +32,60 @@ def upgrade() -> None:
         op.create_check_constraint(op.f("ck_invoices_nothing_to_pay_is_paid"), "invoices", nothing)
     else:
         _invoices_anew()
+    _item_updates()
+
+
+def _item_updates() -> None:
+    op.create_table(
+        "item_updates",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("site_id", sa.Uuid(), nullable=False),
+        sa.Column("subscription_id", sa.Uuid(), nullable=False),
+        sa.Column("terms_id", sa.Uuid(), nullable=True),
+        sa.Column("invoice_id", sa.Uuid(), nullable=True),
+        sa.Column("status", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("change", _json_type(), nullable=False),
+        sa.Column("method", sa.String(), nullable=False),
+        sa.Column("pay", sa.String(), nullable=False),
+        sa.Column("pay_on", sa.Date(), nullable=True),
+        sa.Column("apply_on", sa.Date(), nullable=True),
+        sa.Column("lines", _json_type(), nullable=False),
+        sa.Column("later_on", sa.Date(), nullable=True),
+        sa.Column("reason", sa.String(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("applied_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("site_due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "status IN ('scheduled', 'waiting', 'applied', 'canceled', 'refused')", name=op.f("ck_item_updates_status")
+        ),
+        sa.ForeignKeyConstraint(["site_id"], ["sites.id"], name=op.f("fk_item_updates_site_id")),
+        sa.ForeignKeyConstraint(
+            ["subscription_id"], ["subscriptions.id"], name=op.f("fk_item_updates_subscription_id")
+        ),
+        sa.ForeignKeyConstraint(["terms_id"], ["terms.id"], name=op.f("fk_item_updates_terms_id")),
+        sa.ForeignKeyConstraint(["invoice_id"], ["invoices.id"], name=op.f("fk_item_updates_invoice_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_item_updates")),
+    )
+    on_real, on_site = sa.text("due_at IS NOT NULL"), sa.text("site_due_at IS NOT NULL")
+    op.create_index(
+        "ix_item_updates_due_at", "item_updates", ["due_at"], sqlite_where=on_real, postgresql_where=on_real
+    )
+    op.create_index(
+        "ix_item_updates_site_due_at",
+        "item_updates",
+        ["site_id", "site_due_at"],
+        sqlite_where=on_site,
+        postgresql_where=on_site,
+    )
+    op.create_index(
+        op.f("ix_item_updates_subscription_id_created_at"), "item_updates", ["subscription_id", "created_at"]
+    )
+
+
+def _json_type() -> sa.JSON[Any]:
+    return sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql")
 
 
 def _terms() -> None:
