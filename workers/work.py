@@ -8,7 +8,18 @@ from collections.abc import Callable, Sequence
 
 from flask import current_app
 
-from portal.billing import charge, expiry, item_updates, numbering, pay_settle, refunds, run, setup, webhook
+from portal.billing import (
+    calling,
+    charge,
+    expiry,
+    item_updates,
+    numbering,
+    pay_settle,
+    refunds,
+    run,
+    setup,
+    webhook,
+)
 from portal.billing.settle import settle
 from portal.core.database import reading, transaction
 from portal.core.faults import reach
@@ -96,14 +107,14 @@ def charge_payments(*payment_ids: uuid.UUID) -> None:
     reach("charge.claimed")
     if not calls:
         return
-    charge.collect(calls, _settler())
+    calling.collect(calls, _settler())
 
 
-def _settler() -> Callable[[list[charge.Answered]], None]:
+def _settler() -> Callable[[list[calling.Answered]], None]:
     """Settles a group in a context and a transaction of its own, from the thread that it is called in."""
     app = current_app._get_current_object()  # type: ignore[attr-defined]
 
-    def settle_group(answers: list[charge.Answered]) -> None:
+    def settle_group(answers: list[calling.Answered]) -> None:
         with app.app_context():
             with transaction():
                 settle(answers)
