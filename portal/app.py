@@ -17,6 +17,10 @@ from portal.api.native import lifecycle as native_lifecycle
 from portal.api.native import payments as native_payments
 from portal.api.native import routes as native
 from portal.api.native import sandbox as native_sandbox
+from portal.api.paymennt import checkouts as paymennt_checkouts
+from portal.api.paymennt import customers as paymennt_customers
+from portal.api.paymennt import door as paymennt
+from portal.api.paymennt import subscriptions as paymennt_subscriptions
 from portal.broker import make_broker, sender
 from portal.checkout import live as checkout_live
 from portal.checkout import papers as checkout_papers
@@ -41,6 +45,7 @@ NATIVE = (
     native_payments,
     native_sandbox,
 )  # importing a file registers its addresses
+PAYMENNT = (paymennt_checkouts, paymennt_customers, paymennt_subscriptions)
 PAGES = (checkout, checkout_papers)
 Sockets = Literal["threading", "gevent", "none"]
 
@@ -133,7 +138,7 @@ def _open_doors(app: Flask, settings: Settings) -> None:
     headers.install(app, settings)
     errors.install(app)
     checkout_shell.configure(settings)
-    for door in (native.bp, checkout.bp, sandbox_card.bp, sandbox_pay.bp, sandbox_phone.bp, health.bp):
+    for door in (native.bp, paymennt.bp, checkout.bp, sandbox_card.bp, sandbox_pay.bp, sandbox_phone.bp, health.bp):
         app.register_blueprint(door)
     console.install(app)
     app.extensions["staff_test_sites"] = console_access.visible_test_sites
