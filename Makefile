@@ -12,10 +12,10 @@ COMPILE := UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile --quiet -
 export NO_COLOR := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bench check fix lock clean
+.PHONY: help run test bench check fix messages lock clean
 
 help: ## say what each target does
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
 
 run: $(RUNTIME) $(BIN)/portal ## start everything on SQLite with a demo site; Ctrl-C stops it
 	@exec $(BIN)/portal up --demo
@@ -44,6 +44,9 @@ check: $(DEV) ## ruff, mypy --strict, import rules, and the rules on templates, 
 fix: $(DEV) ## mend what ruff can mend and format the code
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
+
+messages: $(DEV) ## put new sentences into the catalogs of portal/translations, there to be translated, and take old ones out
+	@$(BIN)/python -m tests.catalogs
 
 lock: $(DEV) ## write the lock files again from pyproject.toml (UPGRADE=1 takes the newest versions)
 	@$(COMPILE) pyproject.toml --output-file requirements.lock

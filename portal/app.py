@@ -22,31 +22,29 @@ from portal.api.paymennt import customers as paymennt_customers
 from portal.api.paymennt import door as paymennt
 from portal.api.paymennt import subscriptions as paymennt_subscriptions
 from portal.broker import make_broker, sender
+from portal.checkout import language
 from portal.checkout import live as checkout_live
 from portal.checkout import papers as checkout_papers
+from portal.checkout import retry_day as checkout_retry_day
 from portal.checkout import routes as checkout
 from portal.checkout import shell as checkout_shell
 from portal.checkout.stylesheet import customer_css, sandbox_css
 from portal.console import access as console_access
 from portal.console import setup as console
-from portal.core import database, jobs, live, logs, security
+from portal.core import database, jobs, live, logs, security, speech
 from portal.core.settings import Settings
 from portal.gateways import registry as gateways
 from portal.notifications import registry as channels
+from portal.sandbox import approve as sandbox_approve
 from portal.sandbox import card as sandbox_card
 from portal.sandbox import pay as sandbox_pay
 from portal.sandbox import phone as sandbox_phone
 
 MAX_BODY = 1_000_000
-NATIVE = (
-    native,
-    native_item_updates,
-    native_lifecycle,
-    native_payments,
-    native_sandbox,
-)  # importing a file registers its addresses
+# Importing a file registers its addresses.
+NATIVE = (native, native_item_updates, native_lifecycle, native_payments, native_sandbox)
 PAYMENNT = (paymennt_checkouts, paymennt_customers, paymennt_subscriptions)
-PAGES = (checkout, checkout_papers)
+PAGES = (checkout, checkout_papers, checkout_retry_day)
 Sockets = Literal["threading", "gevent", "none"]
 
 
@@ -85,7 +83,8 @@ def _configure(app: Flask, settings: Settings) -> None:
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
-    Babel(app)
+    Babel(app, locale_selector=language.of_request)
+    speech.install(app.jinja_env, language.current)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 
 
@@ -138,7 +137,8 @@ def _open_doors(app: Flask, settings: Settings) -> None:
     headers.install(app, settings)
     errors.install(app)
     checkout_shell.configure(settings)
-    for door in (native.bp, paymennt.bp, checkout.bp, sandbox_card.bp, sandbox_pay.bp, sandbox_phone.bp, health.bp):
+    sandboxes = sandbox_card.bp, sandbox_approve.bp, sandbox_pay.bp, sandbox_phone.bp
+    for door in (native.bp, paymennt.bp, checkout.bp, *sandboxes, health.bp):
         app.register_blueprint(door)
     console.install(app)
     app.extensions["staff_test_sites"] = console_access.visible_test_sites

@@ -8,15 +8,18 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from flask import Flask
 from sqlalchemy import select
 
 from portal.app import create_app
+from portal.billing.dunning import DunningPolicy, policy_of
 from portal.billing.reconcile import Difference
+from portal.core import changes, json
 from portal.core.context import acting_as, new_request_id
 from portal.core.database import db, reading, session, transaction
-from portal.core.errors import NotFound
+from portal.core.errors import NotFound, invalid
 from portal.core.ids import read_id
 from portal.core.jobs import Job, enqueue
 from portal.core.settings import Settings
@@ -50,6 +53,34 @@ def create_site(settings: Settings, order: NewSite) -> dict[str, str]:
             "api_key": created.key.api_key,
             "webhook_secret": created.webhook_secret,
         }
+
+
+def dunning(settings: Settings, site_id: str, policy: str | None) -> str:
+    """The site's policy as JSON, after it was changed to `policy` if there is one; it is for every try from now on."""
+    with _app(settings), transaction():
+        site = _site(site_id)
+        if policy is not None:
+            before, wanted = policy_of(site), DunningPolicy.from_dict(_object(policy))
+            site.dunning = wanted.as_dict() if wanted != DunningPolicy() else None
+            changes.record(
+                "dunning policy changed",
+                site_id=site.id,
+                entity="site",
+                entity_id=site.id,
+                at=clock.now(site),
+                fields={"dunning": (before.as_dict(), wanted.as_dict())},
+            )
+        return json.dumps(policy_of(site).as_dict())
+
+
+def _object(text: str) -> dict[str, Any]:
+    try:
+        found = json.loads(text)
+    except json.BadJson as wrong:
+        raise invalid("policy", str(wrong)) from None
+    if not isinstance(found, dict):
+        raise invalid("policy", "Give a JSON object.")
+    return found
 
 
 def create_key(settings: Settings, site_id: str) -> dict[str, str]:

@@ -122,6 +122,14 @@ def site_create(settings: Settings, clock: str | None, as_json: bool, **options:
     _show(created, as_json)
 
 
+@_command(site, "dunning")
+@click.argument("site_id")
+@click.option("--policy", help='JSON such as {"offset_hours": [24, 72, 168], "window_days": 7}; {} is the default.')
+def site_dunning(settings: Settings, site_id: str, policy: str | None) -> None:
+    """Show what happens after a refused charge at a site, or change it."""
+    click.echo(chores.dunning(settings, site_id, policy))
+
+
 @portal.group()
 def key() -> None:
     """API keys."""

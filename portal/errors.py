@@ -8,6 +8,7 @@ from flask import Flask, Response, make_response, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from portal.api.answers import native_error
+from portal.checkout import language
 from portal.core.errors import PortalError
 
 log = logging.getLogger(__name__)
@@ -46,7 +47,7 @@ def _http(error: HTTPException) -> Response:
         code = (error.name or "error").lower().replace(" ", "_")
         response = native_error(_AsPortalError(status, WORDS.get(status, error.name or "Error"), code))
     else:
-        response = page(status)
+        response = page(status, _minutes(error))
     for name, value in error.get_headers():
         if name == "Allow":
             response.headers[name] = value
@@ -61,9 +62,18 @@ def _broken(error: Exception) -> Response:
     return page(500)
 
 
-def page(status: int) -> Response:
+def page(status: int, retry_minutes: int = 0) -> Response:
+    """The page of an error, in the language of the browser."""
     name = f"errors/{status}.html" if status in PAGES else "errors/500.html" if status >= 500 else "errors/404.html"
-    return make_response(render_template(name), status)
+    lang = language.current()
+    words = {"lang": lang, "dir": language.direction(lang), "retry_minutes": retry_minutes}
+    return make_response(render_template(name, **words), status)
+
+
+def _minutes(error: HTTPException) -> int:
+    """How long somebody who asked too often has to wait, where the refusal says so; 0 else."""
+    seconds = getattr(error, "retry_after", None)
+    return -(-seconds // 60) if isinstance(seconds, int) else 0
 
 
 def _asked_by_api() -> bool:

@@ -97,3 +97,17 @@ def test_every_subcommand_explains_itself(tmp_path: Path) -> None:
         shown = portal(tmp_path, words, "--help")
         assert shown.returncode == 0
         assert "Usage" in shown.stdout
+
+
+def test_a_sites_dunning_is_shown_changed_and_put_back(home: Path) -> None:
+    site = json.loads(portal(home, "site", "create", "--name", "Acme", "--json").stdout)["site_id"]
+    default = json.loads(portal(home, "site", "dunning", site).stdout)
+    assert default["offset_hours"] == [2, 24, 72, 120, 168]
+    changed = portal(home, "site", "dunning", site, "--policy", '{"offset_hours": [24, 72], "window_days": 5}')
+    assert json.loads(changed.stdout) == default | {"offset_hours": [24, 72], "window_days": 5}
+    assert portal(home, "site", "dunning", site).stdout == changed.stdout
+    refused = portal(home, "site", "dunning", site, "--policy", '{"most_tries": 99}')
+    assert (refused.returncode, refused.stderr.strip()) == (1, "--most_tries: Give a whole number from 1 to 20.")
+    for wrong in ("[]", "no json", '{"offset_hours": 1.5}'):
+        assert portal(home, "site", "dunning", site, "--policy", wrong).returncode == 1
+    assert json.loads(portal(home, "site", "dunning", site, "--policy", "{}").stdout) == default

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import bindparam, func, select, union_all, update
 
+from portal.billing.expiry_models import ExpiryNotice
 from portal.billing.models import Payment
 from portal.billing.pay_models import PaySession
 from portal.billing.refund_models import Refund
@@ -23,7 +24,9 @@ from portal.subscriptions.models import Subscription
 from portal.webhooks.models import Delivery
 
 # Deliveries move with the clock but do not hold it: a merchant's dead server must not stop a rehearsal.
-WAITED_FOR: tuple[Any, ...] = (Subscription, PaymentRequest, Payment, Message, Refund, ItemUpdate, PaySession)
+WAITED_FOR: tuple[Any, ...] = (
+    Subscription, PaymentRequest, Payment, Message, Refund, ItemUpdate, ExpiryNotice, PaySession,
+)  # fmt: skip
 MOVED = (*WAITED_FOR, Delivery)
 
 # Asked at every stop of the walk: put together once.
@@ -54,11 +57,12 @@ class Owed:
     messages: tuple[uuid.UUID, ...]
     refunds: tuple[uuid.UUID, ...]
     updates: tuple[uuid.UUID, ...]
+    notices: tuple[uuid.UUID, ...]
     visits: tuple[uuid.UUID, ...]
 
     @property
     def is_empty(self) -> bool:
-        return not any(getattr(self, one.name) for one in fields(self))
+        return not any(getattr(self, kind) for kind in self.__slots__)
 
 
 def owed(site_id: uuid.UUID) -> Owed:

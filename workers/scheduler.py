@@ -13,6 +13,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from portal.billing import numbering
+from portal.billing.expiry_models import ExpiryNotice
 from portal.billing.models import Payment, SetupSession
 from portal.billing.pay_models import PaySession
 from portal.billing.refund_models import Refund
@@ -38,6 +39,7 @@ LOOKED_AT: tuple[tuple[Any, Job], ...] = (
     (Message, Job.SEND_MESSAGE),
     (Delivery, Job.DELIVER_WEBHOOK),
     (PaymentRequest, Job.EXPIRE_REQUEST),
+    (ExpiryNotice, Job.NOTICE_EXPIRY),
 )
 AT_A_LOOK = 200
 HINT_AGAIN = 5.0  # seconds: a hint may be lost with its broker, but a full queue need not hear the same hint each look

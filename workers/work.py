@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 from flask import current_app
 
-from portal.billing import charge, item_updates, numbering, pay_settle, refunds, run, setup, webhook
+from portal.billing import charge, expiry, item_updates, numbering, pay_settle, refunds, run, setup, webhook
 from portal.billing.settle import settle
 from portal.core.database import reading, transaction
 from portal.core.faults import reach
@@ -175,6 +175,11 @@ def expire_request(request_id: uuid.UUID) -> None:
         expire(request_id)
 
 
+def notice_expiry(notice_id: uuid.UUID) -> None:
+    with transaction():
+        expiry.notify(notice_id)
+
+
 def advance_clock(site_id: uuid.UUID) -> None:
     """Walk the site's clock to its target, doing what falls due at each stop before going on."""
     while True:
@@ -198,6 +203,8 @@ def _do_owed(site_id: uuid.UUID, owed: advance.Owed) -> bool:
         charge_payments(*owed.payments)
     for refund_id in owed.refunds:
         ask_refund(refund_id)
+    for notice_id in owed.notices:
+        notice_expiry(notice_id)
     for visit_id in owed.visits:
         ask_visit(visit_id)
     for message_id in owed.messages:
@@ -229,6 +236,7 @@ DOES: dict[Job, Callable[..., None]] = {
     Job.REFUND: ask_refund,
     Job.NUMBER_INVOICES: number_invoices,
     Job.UPDATE_ITEM: update_item,
+    Job.NOTICE_EXPIRY: notice_expiry,
 }
 
 

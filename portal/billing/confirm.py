@@ -45,10 +45,15 @@ class NoGateway(NotAllowedNow):
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """From where the yes came: kept with the consent as evidence."""
+    """From where the yes came: kept with the consent as evidence. `language` is that of the page.
+
+    `tapped`: the language that was chosen at its foot, for the way back; empty where none was.
+    """
 
     address: str
     agent: str
+    language: str = "en"
+    tapped: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +80,7 @@ def begin(link_id: uuid.UUID, version: int, shown: str, visitor: Visitor) -> Beg
 
 
 def _purpose(subscription: Subscription, request: PaymentRequest, site: Site) -> str:
-    if subscription.status in {"active", "failed"} and request.status == "confirmed":
+    if subscription.status in {"active", "failed", "paused"} and request.status == "confirmed":
         return "change_method"
     expired = clock.now(site) >= request.expires_at
     if (
@@ -112,14 +117,15 @@ def _open_setup(
         due_at=real_now() + FIRST_QUESTION,
     )
     session().add(setup)
-    amount = words.money_text(terms.amount_minor, terms.currency, site.locale)
+    amount = words.money_text(terms.amount_minor, terms.currency, visitor.language)
+    lang = f"&lang={visitor.tapped}" if visitor.tapped else ""
     order = SetupOrder(
         setup_id=setup.id,
         site_id=site.id,
         merchant_name=site.name,
         description=terms.description,
         amount_text=amount,
-        return_path=f"/p/{placeholder(found.link.id)}?setup={setup.id.hex}",
+        return_path=f"/p/{placeholder(found.link.id)}?setup={setup.id.hex}{lang}",
         at=clock.now(site),
     )
     return Begun(setup.id, gateway.name, order)

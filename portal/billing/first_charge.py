@@ -6,10 +6,12 @@ from sqlalchemy import select, update
 
 from portal.billing import slots
 from portal.billing.models import Invoice, Payment, PaymentMethod
+from portal.core.clock import real_now
 from portal.core.database import session
 from portal.core.instants import due_instant
 from portal.core.jobs import Job, enqueue
 from portal.core.money import Money
+from portal.core.speech import spoken
 from portal.customers.models import Customer
 from portal.links import requests
 from portal.sites import clock
@@ -59,7 +61,7 @@ def become_active(
         return
     facts = asking.next_payment(site, subscription, terms, customer)
     if taken is not None:
-        facts["taken_amount_text"] = words.money_text(taken.minor, taken.currency, customer.locale or site.locale)
+        facts["taken_amount_text"] = words.money_text(taken.minor, taken.currency, spoken(customer.locale, site.locale))
     asking.notify(site, subscription, terms, customer, request, "confirmed", str(request.id), **facts)
 
 
@@ -77,7 +79,10 @@ def take_back(site: Site, subscription: Subscription, terms: Terms) -> None:
 
 
 def retry_open(site: Site, subscription: Subscription, method: PaymentMethod) -> None:
-    """A new method tries each open invoice at once, oldest first (dunning.md D13, D20)."""
+    """A new method tries each open invoice at once, oldest first, one try each (dunning.md D13, D20).
+
+    A charge that waits for the customer's bank is called off first, and its outcome then leads to the new method.
+    """
     under_way = select(Payment.id).where(Payment.invoice_id == Invoice.id, Payment.status.not_in(["failed", "voided"]))
     unpaid = (
         session()
@@ -93,9 +98,16 @@ def retry_open(site: Site, subscription: Subscription, method: PaymentMethod) ->
         )
         .all()
     )
+    opened = []
     for invoice in unpaid:
         session().execute(update(Payment).where(Payment.invoice_id == invoice.id).values(due_at=None, site_due_at=None))
-        enqueue(Job.CHARGE, slots.open_payment(site, invoice, method).id)
+        opened.append(slots.open_payment(site, invoice, method).id)
+    waiting = select(Payment).where(Payment.subscription_id == subscription.id, Payment.status == "requires_action")
+    for payment in session().scalars(waiting.with_for_update()):
+        payment.due_at, payment.site_due_at = real_now(), None
+        opened.append(payment.id)
+    if opened:
+        enqueue(Job.CHARGE, *opened)  # one job: it claims and calls them in this order
 
 
 def _unpaid(subscription: Subscription) -> Invoice | None:

@@ -79,6 +79,8 @@ def _take_up(site: Site, subscription: Subscription) -> None:
     )
     times = clock.due(site, clock.now(site))
     for payment in resting:
+        # The pause is no part of the window: it begins anew (first_failed_at is set for all that were refused).
+        payment.first_failed_at = clock.now(site) if payment.first_failed_at else None
         payment.due_at, payment.site_due_at = times.due_at, times.site_due_at
         enqueue(Job.CHARGE, payment.id)
 

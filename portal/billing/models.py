@@ -68,6 +68,7 @@ class PaymentMethod(Row):
     # Typed on the gateway's page for one payment by link: never charged by us. Brand and digits come with the payment.
     once: Mapped[bool] = mapped_column(default=False, server_default=false())
     created_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]  # the bank said that its owner has taken the permission back
 
     @property
     def display_name(self) -> str:
@@ -232,6 +233,7 @@ class Attempt(Row):
     code: Mapped[str | None]
     decline: Mapped[str | None]  # soft, hard, customer
     words: Mapped[str | None]  # the gateway's own
+    advice: Mapped[str | None]  # the networks' merchant advice code, two digits
     asked: Mapped[int] = mapped_column(default=0)
     started_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]  # real time; NULL: prepared by the run, no call was made for it yet

@@ -82,8 +82,14 @@ def _contradiction(attempt: Attempt, charge: GatewayCharge) -> Difference | None
     return Difference("outcome_differs", f"{charge.gateway_ref}: taken there ({_money(charge)}), failed here.")
 
 
-def _restore(site: Site, charge: GatewayCharge) -> Difference:
-    """A charge whose rows are gone, as after the restore of an older backup: put back in the slot it was for."""
+def _restore(site: Site, charge: GatewayCharge) -> Difference | None:
+    """A charge whose rows are gone, as after the restore of an older backup: put back in the slot it was for.
+
+    None where somebody is at work on its subscription: the next comparison looks again.
+    """
+    owner = read_id(charge.reference.partition("/")[0])
+    if owner is not None and session().get(Subscription, owner) is not None and not _lock(owner):
+        return None
     where = _place(site, charge)
     if where is None:
         words = f"{charge.gateway_ref}: {_money(charge)} was taken for {charge.reference or 'nothing we know'}."
@@ -102,12 +108,18 @@ def _restore(site: Site, charge: GatewayCharge) -> Difference:
     return Difference("charge_forgotten", words, repaired=True)
 
 
+def _lock(subscription_id: uuid.UUID) -> bool:
+    """Others are held from the charges before this one: to wait here could be a deadlock."""
+    mine = select(Subscription).where(Subscription.id == subscription_id).with_for_update(skip_locked=True)
+    return session().scalar(mine.execution_options(populate_existing=True)) is not None
+
+
 def _place(site: Site, charge: GatewayCharge) -> tuple[Subscription, Terms, PaymentMethod, date, int] | None:
     """What the charge's reference says it was for, as far as we still know all of it."""
     owner, _, rest = charge.reference.partition("/")
     slot, _, number = rest.partition("/")
     our_id = read_id(owner)
-    subscription = session().get(Subscription, our_id, with_for_update=True) if our_id else None
+    subscription = session().get(Subscription, our_id) if our_id else None  # locked by the caller
     if subscription is None or subscription.site_id != site.id or not number.isdecimal():
         return None
     terms = session().get(Terms, subscription.binding_terms_id) if subscription.binding_terms_id else None
@@ -147,7 +159,9 @@ def _take_over(
 ) -> None:
     """Payment and attempt as they were, then the outcome with all that follows from it."""
     payment = session().scalar(
-        select(Payment).where(Payment.invoice_id == invoice.id, Payment.status.not_in(["failed", "voided"]))
+        select(Payment)
+        .where(Payment.invoice_id == invoice.id, Payment.status.not_in(["failed", "voided"]))
+        .with_for_update()
     ) or slots.open_payment(site, invoice, method)
     payment.due_at = payment.site_due_at = None
     payment.attempts = max(payment.attempts, number)

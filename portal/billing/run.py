@@ -10,7 +10,7 @@ import logging
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -24,7 +24,7 @@ from portal.core.clock import real_now
 from portal.core.database import session
 from portal.core.errors import PortalError
 from portal.core.ids import new_ids
-from portal.core.instants import DateOutOfRange
+from portal.core.instants import DateOutOfRange, local_day
 from portal.core.jobs import Job, enqueue
 from portal.sites import clock
 from portal.sites.models import Site
@@ -155,6 +155,8 @@ def _next(row: Any, found: reckoning.Reckoned, installment: int) -> dict[str, An
     coming = next_on is not None and (row.ends_before is None or next_on < row.ends_before)
     day = (found.extra_on or next_on) if coming else None
     at = _run_instant(row.timezone, row.charge_hour, day, row.ends_before, row.send_on_hour)
+    if coming and at is not None:
+        at = _one_a_day(row, at)
     times = clock.due_by(row.clock_at, at) if at else clock.NEVER
     return {
         "next_index": row.next_index + 1 if coming else None,
@@ -170,6 +172,18 @@ def _later(row: Any, error: PortalError) -> dict[str, Any]:
     if isinstance(error, DateOutOfRange):
         return {"id": row.id, "due_at": None, "site_due_at": None}
     return {"id": row.id, "due_at": real_now() + PUT_ASIDE, "site_due_at": None}
+
+
+def _one_a_day(row: Any, at: datetime) -> datetime:
+    """An instalment that is late as well is made and taken tomorrow (semantics.md section 5, case 52).
+
+    Not where the zone itself has made two dates one: a date that it left out falls on the next one's instant.
+    """
+    now, hours = row.clock_at or real_now(), (row.timezone, row.charge_hour)
+    if at > now or at == _run_instant(*hours, row.next_due_on, None, row.send_on_hour):
+        return at
+    today = local_day(now, row.timezone if row.send_on_hour is None else "UTC")
+    return _run_instant(*hours, today + timedelta(days=1), None, row.send_on_hour) or at
 
 
 def _write(batch: _Batch, special: Mapping[uuid.UUID, reckoning.Priced]) -> None:

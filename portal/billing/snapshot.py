@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
-from portal.billing import told
+from portal.billing import line_shapes
 from portal.billing.models import Invoice, Payment, PaymentMethod
 from portal.core.database import session
 from portal.core.money import Money
@@ -36,8 +36,8 @@ def subscription_shape(site: Site, subscription: Subscription) -> Shape:
         "description": terms.description,
         "amount": Money(terms.unit_amount_minor, terms.currency).decimal,
         "quantity": terms.quantity,
-        "lines": [told.item_shape(item, terms.currency) for item in terms.price.items],
-        "taxes": [told.tax_shape(tax, terms.currency) for tax in terms.price.taxes],
+        "lines": [line_shapes.item_shape(item, terms.currency) for item in terms.price.items],
+        "taxes": [line_shapes.tax_shape(tax, terms.currency) for tax in terms.price.taxes],
         "total": terms.amount.decimal,
         "currency": terms.currency,
         "frequency": terms.frequency,
@@ -143,9 +143,9 @@ def _invoice(site: Site, invoice: Invoice, terms: Terms, payments: Sequence[tupl
         "_id": str(invoice.id),
         "id": str(invoice.id),
         "invoice_number": invoice.invoice_number,
-        "totals": told.totals_shape(invoice),
+        "totals": line_shapes.totals_shape(invoice),
         "notifications": [],
-        "lines": [told.line_shape(line) for line in told.lines_of(invoice, terms)],
+        "lines": [line_shapes.line_shape(line) for line in line_shapes.lines_of(invoice, terms)],
         "description": invoice.description,
         "invoice_date": invoice.invoice_on,
         "due_date": invoice.invoice_on,

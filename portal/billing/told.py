@@ -1,70 +1,57 @@
-"""Lines and totals as merchants read them: of the terms, of an invoice, and of one that is to come."""
+"""What the customer is told of a refusal: at the first one, when another card is needed, and when the bank asks."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
-
-from portal.billing.models import Invoice
-from portal.core.money import Money
-from portal.subscriptions import bills
-from portal.subscriptions.lines import Line, Period
-from portal.subscriptions.models import Terms
-from portal.subscriptions.prices import Item, TaxRule
-from portal.subscriptions.rhythms import Rhythm
-
-Shape = dict[str, Any]
-
-
-def lines_of(invoice: Invoice, terms: Terms) -> Sequence[Line]:
-    """The lines of an invoice, which add up to its amount; those of its terms where it has none of its own."""
-    if invoice.lines:
-        return [Line.from_dict(one, invoice.currency) for one in invoice.lines]
-    has_days = invoice.period_start < invoice.period_end
-    period = Period(invoice.period_start, invoice.period_end) if has_days else None
-    return bills.of_period(terms.price, terms.rhythm, period).lines
+from portal.billing import declines, dunning
+from portal.billing.models import Attempt, Payment
+from portal.billing.words import decline_reason
+from portal.core.database import session
+from portal.core.instants import local_day
+from portal.customers.models import Customer
+from portal.links import requests
+from portal.sites import clock
+from portal.sites.models import Site
+from portal.subscriptions import asking, words
+from portal.subscriptions.models import Subscription, Terms
 
 
-def totals_shape(invoice: Invoice) -> Shape:
-    """HF30: `subtotal` is without tax, `taxes` in and on top of the lines."""
-    tax = Money(invoice.tax_minor, invoice.currency)
-    return {"total": invoice.amount.decimal, "taxes": tax.decimal, "subtotal": (invoice.amount - tax).decimal}
-
-
-def line_shape(line: Line) -> Shape:
-    """One line of an invoice; a credit is negative. `period_end` is the first day that is not in it."""
-    return {
-        "kind": str(line.kind),
-        "description": line.description,
-        "quantity": line.quantity,
-        "unit_amount": line.unit_amount.decimal,
-        "amount": line.amount.decimal,
-        "period_start": line.period.start if line.period else None,
-        "period_end": line.period.end if line.period else None,
+def refused(site: Site, subscription: Subscription, terms: Terms, payment: Payment, attempt: Attempt) -> None:
+    """At the first failure of a payment, not only at the last; and once more when only another card helps (D2)."""
+    request = requests.newest(subscription.id)
+    needs_card = attempt.decline == "hard" and subscription.status != "pending"
+    is_news = payment.attempts == 1 or attempt.decline != "soft"
+    if request is None or subscription.status == "closed" or not is_news:
+        return
+    customer = session().get_one(Customer, subscription.customer_id)
+    locale = customer.locale or site.locale
+    facts = {
+        "reason_text": decline_reason(attempt.code or "", locale),
+        "amount_text": words.money_text(payment.amount_minor, payment.currency, locale),
+        "needs_card": needs_card,
+        "retry_day": _retry_day(site, subscription, payment, attempt, locale),
     }
+    occasion = f"{payment.id}:card" if needs_card else str(payment.id)
+    asking.notify(site, subscription, terms, customer, request, "payment_failed", occasion, **facts)
 
 
-def item_shape(item: Item, currency: str) -> Shape:
-    """A line of the terms, as it was given."""
-    own = item.repeats if isinstance(item.repeats, Rhythm) else None
-    return {
-        "id": item.id,
-        "kind": "one_off" if str(item.repeats) == "once" else str(item.kind),
-        "description": item.description,
-        "amount": Money(item.unit_amount_minor, currency).decimal,
-        "quantity": item.count,
-        "frequency": str(own.frequency) if own else None,
-        "frequency_units": own.units if own else None,
-        "billed": str(item.billed),
-    }
+def _retry_day(site: Site, subscription: Subscription, payment: Payment, attempt: Attempt, locale: str) -> str:
+    if subscription.status != "active" or payment.first_failed_at is None:
+        return ""
+    now = clock.now(site)
+    earliest = declines.not_before(attempt.advice, attempt.settled_at)
+    again = dunning.of(site, payment.first_failed_at).next_try(attempt.decline, now, earliest)
+    if again is None:
+        return ""
+    return words.day_text(local_day(again, site.timezone), locale, today=clock.today(site))
 
 
-def tax_shape(tax: TaxRule, currency: str) -> Shape:
-    """A tax of the terms, as it was given."""
-    return {
-        "name": tax.name,
-        "rate": tax.rate,
-        "amount": Money(tax.amount_minor, currency).decimal if tax.amount_minor is not None else None,
-        "inclusive": tax.inclusive,
-        "line": tax.on,
-    }
+def approval_wanted(site: Site, subscription: Subscription, payment: Payment, attempt: Attempt) -> None:
+    """The bank wants to ask the customer, who is not there: a link brings them back (D7), once for each try."""
+    request = requests.newest(subscription.id)
+    if request is None or subscription.status == "closed":
+        return
+    terms = session().get_one(Terms, subscription.binding_terms_id or subscription.terms_id)
+    customer = session().get_one(Customer, subscription.customer_id)
+    locale = customer.locale or site.locale
+    facts = {"amount_text": words.money_text(payment.amount_minor, payment.currency, locale)}
+    asking.notify(site, subscription, terms, customer, request, "approve", str(attempt.id), **facts)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import Any, Literal
 
+from portal.billing import retry_day
 from portal.billing.words import decline_reason
 from portal.checkout import dates, forms, words
 from portal.checkout.history import history
 from portal.checkout.history_words import Happening, happened
+from portal.checkout.overdue_words import what_next
 from portal.checkout.pages import (
     CheckingPage,
     ClosedPage,
@@ -22,11 +24,12 @@ from portal.checkout.pages import (
     ReplacedPage,
     WithdrawnPage,
 )
-from portal.checkout.parts import Difference, MethodText, PostForm
+from portal.checkout.parts import Day, DayChoice, Difference, MethodText, PostForm
 from portal.checkout.reading import Charged, Facts
-from portal.checkout.shell import contact, shell
+from portal.checkout.shell import contact, own_path, shell
 from portal.core import formats
 from portal.core.instants import local_day
+from portal.core.speech import catalog, filled
 from portal.links import requests
 from portal.sites import clock
 from portal.subscriptions import agenda, calendar, previews
@@ -110,12 +113,12 @@ def checking(facts: Facts, charged: Charged) -> CheckingPage:
 
 
 def done(facts: Facts) -> DonePage:
-    today = clock.today(facts.site)
+    today, say = clock.today(facts.site), catalog(facts.locale)
     summary = _last_payment(facts)
     next_on = facts.subscription.next_due_on
     return DonePage(
         shell=shell(facts),
-        summary=summary or "Nothing was taken today.",
+        summary=summary or say.gettext("Nothing was taken today."),
         rail=dates.own_rail(facts),
         history=history(facts),
         next_amount_text=_amount(facts, previews.next_bill(facts.subscription, facts.terms).total_minor)
@@ -123,7 +126,7 @@ def done(facts: Facts) -> DonePage:
         else "",
         next_day_text=formats.long_day(next_on, facts.locale, today=today) if next_on else "",
         next_day_iso=next_on.isoformat() if next_on else "",
-        no_next_text="" if next_on else "Nothing more will be taken.",
+        no_next_text="" if next_on else say.gettext("Nothing more will be taken."),
         method=method(facts),
         change_method=forms.post_form(facts.link.id, "change-method"),
     )
@@ -142,23 +145,37 @@ def _last_payment(facts: Facts) -> str:
 
 
 def overdue(facts: Facts, charged: Charged) -> OverduePage:
-    reason = decline_reason(charged.code or "", facts.locale)
-    again = charged.payment.due_at or charged.payment.site_due_at
-    plan = ""
-    if again is not None and facts.subscription.status == "active" and charged.code == "insufficient_funds":
-        day = formats.long_day(local_day(again, facts.site.timezone), facts.locale, today=clock.today(facts.site))
-        plan = f" We try again on {day}."
+    say, reason = catalog(facts.locale), decline_reason(charged.code or "", facts.locale)
+    told = filled(say.gettext("Your bank declined it: %(reason)s. Nothing was taken."), facts.locale, reason=reason)
     return OverduePage(
         shell=shell(facts),
         state="declined" if facts.subscription.status == "active" else "overdue",
-        words=f"Your bank declined it: {reason}. Nothing was taken.{plan}",
+        words=f"{told} {what_next(facts, charged)}".strip(),
         amount_text=_amount(facts, charged.payment.amount_minor),
-        amount_note="is not paid yet",
+        amount_note=say.gettext("is not paid yet"),
         rail=dates.own_rail(facts),
         change_method=forms.post_form(facts.link.id, "change-method"),
         pay=_pay_now(facts),
         method=method(facts),
+        retry=_retry_days(facts, charged),
     )
+
+
+def _retry_days(facts: Facts, charged: Charged) -> DayChoice | None:
+    """The days of the next try, where there is more than one to choose from."""
+    overdue, path = facts.overdue, own_path(facts)
+    payment, today = charged.payment, clock.today(facts.site)
+    days = retry_day.choices(facts.site, facts.subscription, payment, overdue.last) if overdue else []
+    if overdue is None or not path or len(days) < 2:
+        return None
+    at = payment.site_due_at or payment.due_at
+    now_on = local_day(at, facts.site.timezone) if at is not None else None
+    shown = tuple(
+        Day(iso=day.isoformat(), text=formats.long_day(day, facts.locale, today=today), chosen=day == now_on)
+        for day in days
+    )
+    form = forms.post_form(facts.link.id, "retry-day", overdue.tap.tries)
+    return DayChoice(href=f"{path}/retry-day", form=form, days=shown)
 
 
 def _pay_now(facts: Facts) -> PostForm | None:
@@ -177,13 +194,16 @@ def paused(facts: Facts) -> PausedPage:
 def closed(facts: Facts) -> ClosedPage:
     at = facts.subscription.closed_at or facts.now
     day = formats.long_day(local_day(at, facts.site.timezone), facts.locale, today=clock.today(facts.site))
+    say = catalog(facts.locale)
     by = {
-        "completed": f"All payments were made. The last was on {day}.",
-        "expired": f"It reached its end date on {day}.",
-        "canceled_customer": f"You canceled it on {day}.",
+        "completed": say.gettext("All payments were made. The last was on %(day)s. Nothing more will be taken."),
+        "expired": say.gettext("It reached its end date on %(day)s. Nothing more will be taken."),
+        "canceled_customer": say.gettext("You canceled it on %(day)s. Nothing more will be taken."),
     }
-    ended = by.get(facts.subscription.close_reason or "", f"{facts.site.name} ended it on {day}.")
-    return ClosedPage(shell=shell(facts), words=f"{ended} Nothing more will be taken.", rail=dates.own_rail(facts))
+    by_merchant = say.gettext("%(merchant)s ended it on %(day)s. Nothing more will be taken.")
+    sentence = by.get(facts.subscription.close_reason or "", by_merchant)
+    told = filled(sentence, facts.locale, merchant=facts.site.name, day=day)
+    return ClosedPage(shell=shell(facts), words=told, rail=dates.own_rail(facts))
 
 
 def withdrawn(facts: Facts) -> WithdrawnPage:

@@ -7,6 +7,7 @@ from portal.checkout.parts import RailLine, RailState
 from portal.checkout.reading import Charged, Facts
 from portal.core import formats
 from portal.core.instants import local_day
+from portal.core.speech import catalog
 from portal.sites import clock
 from portal.subscriptions import agenda, calendar, previews
 from portal.subscriptions.calendar import Schedule
@@ -26,7 +27,7 @@ def offer_rail(facts: Facts, changed_from: Terms | None) -> tuple[RailLine, ...]
     lines = [
         RailLine(
             state="now" if coming.on == today else "next" if place <= 1 else "later",
-            label="Today" if coming.on == today else "",
+            label=catalog(facts.locale).gettext("Today") if coming.on == today else "",
             day_text=formats.day(coming.on, facts.locale),
             day_iso=coming.on.isoformat(),
             amount_text=formats.amount(coming.bill.total_minor, terms.currency, facts.locale),
@@ -67,13 +68,15 @@ def coming(facts: Facts) -> tuple[RailLine, ...]:
 
 
 def _past(facts: Facts, charged: Charged) -> RailLine:
-    payment = charged.payment
+    payment, say = charged.payment, catalog(facts.locale)
     state: RailState = "done" if payment.status in {"succeeded", "partially_refunded"} else "bad"
-    word = "" if state == "done" else "Declined"
+    word = "" if state == "done" else say.gettext("Declined")
     if payment.status in {"pending", "unknown", "requires_action"}:
-        state, word = "now", "Being checked" if payment.status == "unknown" else "Being taken"
+        state = "now"
+        word = say.gettext("Being checked") if payment.status == "unknown" else say.gettext("Being taken")
     elif payment.status in {"voided", "refunded"}:
-        state, word = "off", "Sent back" if payment.paid_at is not None else "Called off"
+        state = "off"
+        word = say.gettext("Sent back") if payment.paid_at is not None else say.gettext("Called off")
     day = local_day(payment.paid_at or payment.created_at, facts.site.timezone)
     return RailLine(
         state=state,

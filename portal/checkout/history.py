@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from portal.billing.refund_models import Refund
 from portal.billing.words import decline_reason
+from portal.checkout import language
 from portal.checkout.history_words import Happening, happened, method_words
 from portal.checkout.parts import HistoryLine, PageLink
 from portal.checkout.reading import Charged, Facts
@@ -36,7 +37,8 @@ def _line(facts: Facts, charged: Charged) -> HistoryLine:
     link = None
     path = own_path(facts)
     if charged.payment.paid_at is not None and path:
-        link = PageLink(label=catalog(facts.locale).gettext("Receipt"), href=f"{path}/receipt/{charged.payment.id}")
+        href = language.kept(f"{path}/receipt/{charged.payment.id}")
+        link = PageLink(label=catalog(facts.locale).gettext("Receipt"), href=href)
     return _told(facts, _at(charged), _sentence(facts, charged), link)
 
 

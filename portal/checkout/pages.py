@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from portal.checkout.parts import (
+    DayChoice,
     Difference,
     HistoryLine,
     ItemLine,
@@ -126,6 +127,7 @@ class OverduePage:
     change_method: PostForm
     pay: PostForm | None = None
     method: MethodText | None = None
+    retry: DayChoice | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -235,13 +237,8 @@ class PausePage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PlainPage:
-    """wrong.html (404) and too_many.html (429): no merchant is known or told. `retry_text`: "in 5 minutes"."""
+class WrongPage:
+    """wrong.html (404): no merchant is known or told."""
 
     lang: str = "en"
     dir: str = "ltr"
-    retry_text: str = ""
-
-
-WrongPage = PlainPage
-TooManyPage = PlainPage

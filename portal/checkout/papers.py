@@ -12,6 +12,7 @@ from portal.billing.papers import settled, written
 from portal.billing.papers.paper import Paper
 from portal.billing.papers.pdf import draw
 from portal.billing.papers.settled import Settled
+from portal.checkout import language
 from portal.checkout.parts import Fact, ItemLine
 from portal.checkout.reading import Facts, read
 from portal.checkout.receipt_page import ReceiptPage
@@ -86,7 +87,7 @@ def _page(facts: Facts, paid: Settled) -> ReceiptPage:
         items=tuple(ItemLine(label=one.label, amount_text=one.amount_text, note=one.note) for one in paper.lines),
         facts=tuple(Fact(label=fact.label, value=fact.value, is_id=fact.is_id) for fact in paper.facts),
         agreed_words=" ".join(paper.notes),
-        pdf_href=f"{path}/receipt/{paid.payment.id}.pdf" if path else "",
-        invoice_href=f"{path}/invoice/{paid.invoice.id}.pdf" if path and numbered else "",
-        back_href=path,
+        pdf_href=language.kept(f"{path}/receipt/{paid.payment.id}.pdf") if path else "",
+        invoice_href=language.kept(f"{path}/invoice/{paid.invoice.id}.pdf") if path and numbered else "",
+        back_href=language.kept(path),
     )

@@ -10,10 +10,12 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
-from portal.billing import collect_now
+from portal.billing import collect_now, try_limits
 from portal.billing.collect_now import Tap
 from portal.billing.models import Attempt, Invoice, Payment, PaymentMethod, SetupSession
 from portal.billing.refund_models import Refund
+from portal.billing.try_limits import Limit
+from portal.checkout import language
 from portal.checkout.due.reading import Instalment, instalment_of
 from portal.core.clock import real_now
 from portal.core.database import session
@@ -48,6 +50,8 @@ class Overdue:
     charged: Charged
     tap: Tap
     may_try: bool
+    last: Attempt | None = None  # its newest try
+    limit: Limit | None = None  # why it may not, where a limit forbids it
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +69,9 @@ class Facts:
     setup: SetupSession | None  # the newest of this request
     setup_terms: Terms | None  # what it was a yes to, where that is not the present version
     now: datetime
+    locale: str
     overdue: Overdue | None = None
     instalment: Instalment | None = None  # what the link asks for, where it asks for one payment
-
-    @property
-    def locale(self) -> str:
-        return "en"
 
     @property
     def open_payment(self) -> Charged | None:
@@ -96,18 +97,20 @@ def read(found: Found) -> Facts:
     )
     old = setup.terms_id if setup is not None and setup.terms_id != subscription.terms_id else None
     payments = _payments(subscription.id)
+    customer = session().get_one(Customer, subscription.customer_id)
     return Facts(
         link=found.link,
         request=found.request,
         site=site,
         subscription=subscription,
         terms=session().get_one(Terms, subscription.terms_id),
-        customer=session().get_one(Customer, subscription.customer_id),
+        customer=customer,
         method=session().get(PaymentMethod, subscription.payment_method_id) if subscription.payment_method_id else None,
         payments=payments,
         setup=setup,
         setup_terms=session().get_one(Terms, old) if old else None,
         now=clock.now(site),
+        locale=language.settle(customer, site),
         overdue=_overdue(site, subscription, payments),
         instalment=instalment_of(found.request),
     )
@@ -155,10 +158,15 @@ def _overdue(site: Site, subscription: Subscription, payments: Sequence[Charged]
     if charged is None or charged.payment.status != "failed":
         return None
     method_id, is_answered = subscription.payment_method_id, all(c.payment.status in ANSWERED for c in owed)
-    may_try = (
-        method_id is not None
+    method = session().get_one(PaymentMethod, method_id) if method_id is not None else None
+    can_be_tried = (
+        method is not None
+        and method.revoked_at is None
         and is_answered
-        and subscription.status in {"active", "failed"}
-        and collect_now.recent_tries(site, charged.invoice.id, method_id) < collect_now.MOST_TRIES
+        and subscription.status in {"active", "failed", "paused"}
     )
-    return Overdue(charged, Tap(charged.invoice.id, collect_now.tries(subscription.id)), may_try)
+    limit = try_limits.reached(site, charged.invoice.id, method.id) if can_be_tried and method is not None else None
+    of_payment = select(Attempt).where(Attempt.payment_id == charged.payment.id)
+    last = session().scalar(of_payment.order_by(Attempt.number.desc()).limit(1))
+    tap = Tap(charged.invoice.id, collect_now.tries(subscription.id))
+    return Overdue(charged, tap, can_be_tried and limit is None, last, limit)

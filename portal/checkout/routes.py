@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from contextlib import suppress
+from dataclasses import replace
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request
 from werkzeug.exceptions import Forbidden
@@ -12,7 +13,8 @@ from werkzeug.wrappers import Response as BaseResponse
 from portal.billing import confirm
 from portal.billing.collect_now import Tap, collect_now
 from portal.billing.confirm import NotOpen, StaleTerms, Visitor
-from portal.checkout import build, forms
+from portal.checkout import build, forms, language
+from portal.checkout.approve import go_to_bank
 from portal.checkout.due import door as due
 from portal.checkout.pages import SentPage, WrongPage
 from portal.checkout.reading import Facts, read, terms_of_version
@@ -22,6 +24,7 @@ from portal.core.context import name_actor
 from portal.core.database import reading, session, transaction
 from portal.core.errors import NotAllowedNow
 from portal.core.ids import read_id
+from portal.core.speech import catalog
 from portal.gateways.registry import gateway
 from portal.links import find as find_links
 from portal.links.find import Found
@@ -52,8 +55,8 @@ def show(token: str) -> BaseResponse:
     if facts is None or shown is None:
         return wrong()
     if returned_from is not None and not facts.is_at_gateway(returned_from):
-        return redirect(f"/p/{token}", 303)
-    return _page(shown, facts)
+        return redirect(language.kept(f"/p/{token}"), 303)
+    return page_of(shown, facts)
 
 
 def _decide(facts: Facts, returned_from: uuid.UUID | None) -> Shown:
@@ -79,6 +82,8 @@ def act(token: str) -> BaseResponse:
         return _of_instalment(found, facts, form.action.data or "")
     if form.action.data == "send-new-link":
         return _send_new_link(found, facts)
+    if form.action.data == "approve":
+        return go_to_bank(facts)
     if form.action.data == "pay-now":
         return _pay_now(facts, form.version.data or 0)
     return _begin(found, facts, form.version.data or 0)
@@ -86,14 +91,15 @@ def act(token: str) -> BaseResponse:
 
 def _begin(found: Found, facts: Facts, version: int) -> BaseResponse:
     """Note the yes, open the gateway's page, go there. A yes to older terms comes back with the difference."""
-    visitor = Visitor(request.remote_addr or "", request.headers.get("User-Agent", ""))
+    agent = request.headers.get("User-Agent", "")
+    visitor = Visitor(request.remote_addr or "", agent, facts.locale, language.tapped())
     try:
         with transaction():
             begun = confirm.begin(found.link.id, version, _shown_words(facts), visitor)
     except StaleTerms:
         return _stale(found, version)
     except NotOpen:
-        return redirect(request.path, 303)
+        return redirect(language.kept(request.path), 303)
     page = gateway(begun.gateway).open_setup(begun.order)
     with transaction():
         confirm.attach(begun.setup_id, page.gateway_ref)
@@ -115,8 +121,8 @@ def _pay_now(facts: Facts, tries: int) -> BaseResponse:
         with suppress(NotAllowedNow), transaction():
             subscription = session().get_one(Subscription, facts.subscription.id, with_for_update=True)
             site = session().get_one(Site, subscription.site_id)
-            collect_now(site, subscription, Tap(overdue.tap.invoice_id, tries))
-    return redirect(request.path, 303)
+            collect_now(site, subscription, Tap(overdue.tap.invoice_id, tries), by_customer=True)
+    return redirect(language.kept(request.path), 303)
 
 
 def _shown_words(facts: Facts) -> str:
@@ -131,7 +137,7 @@ def _stale(found: Found, version: int) -> BaseResponse:
         facts = read(found)
         before = terms_of_version(facts.subscription.id, version)
     shown = Shown("offer.html", build.offer(facts, state="stale", before=before or facts.terms), 409)
-    return _page(shown, facts)
+    return page_of(shown, facts)
 
 
 def _send_new_link(found: Found, facts: Facts) -> BaseResponse:
@@ -143,22 +149,26 @@ def _send_new_link(found: Found, facts: Facts) -> BaseResponse:
     except TooSoon:
         status = 409  # one was sent less than five minutes ago: the page says so either way
     except NotAllowedNow:
-        return redirect(request.path, 303)
+        return redirect(language.kept(request.path), 303)
     sent = SentPage(shell=shell(facts), masked_contact=contact(facts)[1], valid_days=facts.site.link_days)
-    return _page(Shown("sent.html", sent, status), facts)
+    return page_of(Shown("sent.html", sent, status), facts)
 
 
 def _form_error(facts: Facts) -> BaseResponse:
     """A form that is not ours or out of date: the page again as it is now, nothing changed."""
     shown = decide(facts)
-    return _page(Shown(shown.template, shown.page, 422), facts)
+    words = catalog(facts.locale).gettext("This page was out of date, so nothing was done. Look again, then repeat.")
+    page = replace(shown.page, shell=replace(shown.page.shell, problem=words))
+    return page_of(Shown(shown.template, page, 422), facts)
 
 
 def wrong() -> Response:
-    return make_response(render_template("checkout/wrong.html", page=WrongPage()), 404)
+    lang = language.current()
+    page = WrongPage(lang=lang, dir=language.direction(lang))
+    return make_response(render_template("checkout/wrong.html", page=page), 404)
 
 
-def _page(shown: Shown, facts: Facts) -> Response:
+def page_of(shown: Shown, facts: Facts) -> Response:
     response = make_response(
         render_template(f"checkout/{shown.template}", page=shown.page, fragment="X-Shown-Version" in request.headers),
         shown.status,
@@ -167,7 +177,7 @@ def _page(shown: Shown, facts: Facts) -> Response:
     if seconds is not None:
         response.headers["Refresh"] = str(seconds)
     response.headers["ETag"] = f'"{facts.subscription.sequence}"'
-    response.headers["Vary"] = "X-Shown-Version, If-None-Match"
+    response.headers["Vary"] = "X-Shown-Version, If-None-Match, Accept-Language"
     if (
         request.method == "GET"
         and shown.status == 200

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import phonenumbers
 
+from portal.checkout import language
 from portal.checkout.parts import LiveHint, Merchant, Shell
 from portal.checkout.reading import Facts
 from portal.core.settings import Settings
@@ -30,6 +31,9 @@ def shell(facts: Facts, *, refresh_seconds: int | None = None) -> Shell:
             support_phone_tel=site.support_phone or "",
             support_email=site.support_email or "",
         ),
+        lang=facts.locale,
+        dir=language.direction(facts.locale),
+        languages=language.offered(facts.locale),
         description=facts.terms.description,
         customer_first_name=facts.customer.first_name or "",
         live=live_hint(facts),

@@ -26,6 +26,10 @@ NEEDS = {
     "console.copy_link": "agent",
     "console.new_link": "agent",
     "console.revoke_link": "agent",
+    "console.payment_page": "agent",
+    "console.refund_payment": "agent",
+    "console.void_payment": "agent",
+    "console.retry_payment": "agent",
 }
 WANTED = "wanted"  # where the person was going when asked to sign in
 LONGEST_WANTED = 500  # a cookie holds 4 KB

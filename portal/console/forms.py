@@ -24,6 +24,18 @@ class ActForm(FlaskForm):
         return "csrf_token" in self.errors
 
 
+class MoneyForm(ActForm):
+    """A button that moves money: `stood` is how the payment stood on the page, so that a second tap does nothing."""
+
+    stood = StringField("stood", [InputRequired(), Length(max=100)])
+
+
+class RefundForm(MoneyForm):
+    """Send money back: all that is left, or this much of it."""
+
+    amount = StringField("Amount", [Length(max=30)])
+
+
 class SignInForm(ActForm):
     email = StringField("E-mail", [InputRequired("Enter your e-mail."), Length(max=254)])
     password = PasswordField("Password", [InputRequired("Enter your password."), Length(max=LONGEST_PASSWORD)])

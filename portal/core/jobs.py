@@ -30,6 +30,7 @@ class Job(StrEnum):
     REFUND = "refund"
     NUMBER_INVOICES = "number_invoices"
     UPDATE_ITEM = "update_item"
+    NOTICE_EXPIRY = "notice_expiry"
 
 
 QUEUES = {
@@ -46,6 +47,7 @@ QUEUES = {
     Job.REFUND: "billing",
     Job.NUMBER_INVOICES: "sweeps",
     Job.UPDATE_ITEM: "billing",
+    Job.NOTICE_EXPIRY: "sweeps",
 }
 
 Sender = Callable[[Job, tuple[str, ...]], None]

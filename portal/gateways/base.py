@@ -46,13 +46,28 @@ class GatewayCharge:
 
 @dataclass(frozen=True, slots=True)
 class ChargeResult:
-    """What the gateway says. `decline`: what may help: soft (later), hard (another card), customer (they must act)."""
+    """What the gateway says. `decline`: what may help: soft (later), hard (another card), customer (they must act).
+
+    `code` is one of billing.declines where it means more than that; `advice` is the merchant advice code (MAC).
+    """
 
     outcome: Outcome
     gateway_ref: str | None = None
     code: str | None = None
     decline: Decline | None = None
     words: str | None = None
+    advice: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalOrder:
+    """Ask for the page on which the customer answers their bank about the charge `key`, and where it leads back."""
+
+    site_id: uuid.UUID
+    key: str
+    merchant_name: str
+    amount_text: str
+    return_path: str
 
 
 NO_ANSWER = ChargeResult("unknown", code="no_answer", words="No answer.")
@@ -161,10 +176,16 @@ class Gateway(Protocol):
     name: str
 
     async def charge(self, order: ChargeOrder) -> ChargeResult:
-        """Take the money, or replay what this key got before."""
+        """Take the money, or replay what this key got before.
+
+        All of it or nothing: an adapter undoes a partial approval and answers with a refusal (dunning.md D18).
+        """
 
     async def look_up(self, site_id: uuid.UUID, key: str) -> ChargeResult | None:
         """What became of this key; None: the gateway has never seen it; outcome `unknown`: it cannot say now."""
+
+    async def call_off(self, site_id: uuid.UUID, key: str) -> ChargeResult:
+        """Stop waiting for the customer's bank: failed, or succeeded where the money has come meanwhile."""
 
     async def refund(self, order: RefundOrder) -> RefundResult:
         """Send back part or all of a captured charge, or replay what this key got before."""
@@ -177,6 +198,9 @@ class Gateway(Protocol):
 
     def charges(self, site_id: uuid.UUID) -> Iterable[GatewayCharge]:
         """Every charge of a site in the order in which the gateway wrote it; refunds are not charges."""
+
+    def approval_page(self, order: ApprovalOrder) -> str | None:
+        """Where the customer answers their bank about this charge; None: nothing is asked any more."""
 
     def open_setup(self, order: SetupOrder) -> SetupPage:
         """A page of the gateway's for this setup; the same setup_id gives the same page."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import portal.billing.expiry_models
 import portal.billing.models
 import portal.billing.numbering
 import portal.billing.pay_models
@@ -18,6 +19,7 @@ import portal.webhooks.models
 
 all_tables_are_known = all(
     (
+        portal.billing.expiry_models,
         portal.billing.models,
         portal.billing.numbering,
         portal.billing.pay_models,

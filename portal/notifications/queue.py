@@ -16,7 +16,7 @@ from portal.notifications.models import Message
 from portal.sites import clock
 from portal.sites.models import Site
 
-Purpose = Literal["link", "instalment", "confirmed", "terms_changed", "payment_failed"]
+Purpose = Literal["link", "instalment", "confirmed", "terms_changed", "payment_failed", "approve", "card_expires"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import gettext
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from portal.core import speech
+from portal.core.formats import is_rtl
+from portal.core.speech import spoken
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
 
@@ -23,8 +26,12 @@ class Words:
 
 
 def render(purpose: str, channel: str, facts: dict[str, Any], link: str) -> Words:
-    """The words of a purpose on a channel. Raises jinja2 errors for a missing fact: never a text with holes."""
-    values = facts | {"link": link}
+    """The words of a purpose on a channel, in the language of `facts["lang"]`.
+
+    Raises jinja2 errors for a missing fact: never a text with holes.
+    """
+    language = spoken(facts.get("lang"))
+    values = facts | {"link": link, "lang": language, "dir": "rtl" if is_rtl(language) else "ltr"}
     if channel == "sms":
         return Words(None, _one_line(_render(f"messages/{purpose}.sms.txt", values)), None)
     return Words(
@@ -35,7 +42,7 @@ def render(purpose: str, channel: str, facts: dict[str, Any], link: str) -> Word
 
 
 def _render(name: str, values: dict[str, Any]) -> str:
-    return _environment().get_template(name).render(values)
+    return _environment(values["lang"]).get_template(name).render(values)
 
 
 def _one_line(text: str) -> str:
@@ -44,7 +51,7 @@ def _one_line(text: str) -> str:
 
 
 @cache
-def _environment() -> Environment:
+def _environment(language: str) -> Environment:
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=select_autoescape(enabled_extensions=("html",), default=False),
@@ -53,5 +60,5 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.install_gettext_translations(gettext.NullTranslations(), newstyle=True)  # type: ignore[attr-defined]
+    speech.install(environment, lambda: language)
     return environment

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from portal.core.columns import Json
 from portal.core.database import Row
 
 
@@ -40,6 +42,7 @@ class Site(Row):
     charge_hour: Mapped[int] = mapped_column(default=9)
     link_days: Mapped[int] = mapped_column(default=30)
     consent_policy: Mapped[str] = mapped_column(default="notify")
+    dunning: Mapped[dict[str, Any] | None] = mapped_column(Json)  # billing.dunning.DunningPolicy; empty: its defaults
     brand: Mapped[str] = mapped_column(default="#0d6672")
     support_phone: Mapped[str | None]
     support_email: Mapped[str | None]

@@ -6,6 +6,7 @@ import uuid
 from typing import Any
 
 from portal.core.ids import new_id
+from portal.core.speech import spoken
 from portal.customers.models import Customer
 from portal.customers.phones import national
 from portal.links import find as find_links
@@ -84,7 +85,7 @@ def notify(
 
 def message_facts(site: Site, terms: Terms, customer: Customer) -> dict[str, Any]:
     """The values of a message's words, in the customer's language."""
-    locale = customer.locale or site.locale
+    locale = spoken(customer.locale, site.locale)
     return {
         "merchant_name": site.name,
         "first_name": customer.first_name or "",
@@ -107,7 +108,7 @@ def next_payment(site: Site, subscription: Subscription, terms: Terms, customer:
     day = subscription.next_due_on
     if day is None:
         return {}
-    locale = customer.locale or site.locale
+    locale = spoken(customer.locale, site.locale)
     amount = words.money_text(_coming_minor(subscription, terms), terms.currency, locale)
     return {"next_amount_text": amount, "next_day": words.day_text(day, locale, today=clock.today(site))}
 

@@ -26,6 +26,7 @@ def test_after_a_tunnel_the_page_shows_what_changed_meanwhile(merchant: Merchant
     customer.listens()
     customer.marks_the_page()
     customer.context.set_offline(True)
+    customer.hears("You are offline")
     merchant.posts(amount=39.99)
     customer.is_at_rest()
     customer.reads("$34.99")

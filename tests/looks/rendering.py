@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from gettext import NullTranslations
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from portal.checkout.stylesheet import inlined
+from portal.core import speech
 from tests.looks.samples import Sample, customer_pages, sandbox_pages
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -18,8 +17,8 @@ NONCE = "bm9uY2U"
 ERRORS = sorted(path.stem for path in (TEMPLATES / "errors").glob("[0-9]*.html"))
 
 
-def environment(static: str = "/static", pseudo: Callable[[str], str] | None = None) -> Environment:
-    """An environment like Flask's, with the globals the templates count on. `pseudo` changes every sentence."""
+def environment(static: str = "/static", language: str = "en") -> Environment:
+    """An environment like Flask's, with the globals the templates count on."""
     made = Environment(
         loader=FileSystemLoader(TEMPLATES),
         extensions=["jinja2.ext.i18n"],
@@ -28,13 +27,7 @@ def environment(static: str = "/static", pseudo: Callable[[str], str] | None = N
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    nothing = NullTranslations()
-    change = pseudo or (lambda sentence: sentence)
-    made.install_gettext_callables(  # type: ignore[attr-defined]
-        lambda sentence: change(nothing.gettext(sentence)),
-        lambda one, many, count: change(nothing.ngettext(one, many, count)),
-        newstyle=True,
-    )
+    speech.install(made, lambda: language)
     made.globals.update(
         url_for=lambda endpoint, filename: f"{static}/{filename}",
         customer_css=inlined("customer"),
@@ -46,6 +39,7 @@ def environment(static: str = "/static", pseudo: Callable[[str], str] | None = N
 
 def every_page() -> dict[str, Sample]:
     errors = {f"error-{code}": Sample(f"errors/{code}.html") for code in ERRORS}
+    errors["too-many"] = Sample("errors/429.html", {"retry_minutes": 5})
     return customer_pages() | sandbox_pages() | errors
 
 

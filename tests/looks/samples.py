@@ -10,6 +10,7 @@ from werkzeug.datastructures import MultiDict
 from wtforms import Form, StringField
 from wtforms.validators import ValidationError
 
+from portal.checkout.approve import ApprovePage
 from portal.checkout.history_words import Happening, happened
 from portal.checkout.pages import (
     CancelPage,
@@ -24,12 +25,14 @@ from portal.checkout.pages import (
     OverduePage,
     PausedPage,
     PausePage,
-    PlainPage,
     ReplacedPage,
     SentPage,
     WithdrawnPage,
+    WrongPage,
 )
 from portal.checkout.parts import (
+    Day,
+    DayChoice,
     Difference,
     Fact,
     HistoryLine,
@@ -218,6 +221,12 @@ def overdue() -> OverduePage:
     )
 
 
+def retry_days() -> DayChoice:
+    days = (date(2026, 3, day) for day in (3, 4, 5))
+    shown = tuple(Day(iso=day.isoformat(), text=f"{day:%A, %B} {day.day}", chosen=day.day == 4) for day in days)
+    return DayChoice(href="#", form=form("retry-day"), days=shown)
+
+
 def paused() -> PausedPage:
     return PausedPage(
         shell=SHELL,
@@ -381,7 +390,18 @@ def customer_pages() -> dict[str, Sample]:
         "checking": ("checking", checking()),
         "done": ("done", done()),
         "overdue": ("overdue", overdue()),
-        "overdue-declined": ("overdue", replace(overdue(), state="declined")),
+        "overdue-declined": ("overdue", replace(overdue(), state="declined", retry=retry_days())),
+        "approve": (
+            "approve",
+            ApprovePage(
+                shell=SHELL,
+                amount_text=PRICE,
+                method=VISA,
+                form=form("approve"),
+                rail=overdue().rail[:1],
+                change_method=form("change-method"),
+            ),
+        ),
         "paused": ("paused", paused()),
         "closed": (
             "closed",
@@ -418,8 +438,7 @@ def customer_pages() -> dict[str, Sample]:
         "cancel": ("cancel", cancel()),
         "pause": ("pause", PausePage(shell=SHELL, rail=paused().rail, form=form("pause"), back_href="#")),
         "receipt": ("receipt", receipt()),
-        "wrong": ("wrong", PlainPage()),
-        "too-many": ("too_many", PlainPage(retry_text="in 5 minutes")),
+        "wrong": ("wrong", WrongPage()),
     }
     return {name: Sample(f"checkout/{template}.html", {"page": page}) for name, (template, page) in pages.items()}
 
@@ -459,4 +478,6 @@ def message_context() -> dict[str, Any]:
         "reason_text": "not enough money in the account",
         "retry_day": "Mar 3",
         "changes": updated().changes,
+        "card_text": "Visa ending 4242",
+        "expires_day": "Mar 31",
     }

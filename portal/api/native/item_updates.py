@@ -14,7 +14,7 @@ from portal.api.body import read_object
 from portal.api.native import items, values
 from portal.api.native.reading import problem, read_subscription, refuse_problems
 from portal.api.native.routes import bp, rules_of
-from portal.billing import item_updates, told
+from portal.billing import item_updates, line_shapes
 from portal.billing.models import Invoice
 from portal.billing.simulate import Simulation, simulate
 from portal.core.database import reading, session, transaction
@@ -160,8 +160,8 @@ def simulation_shape(found: Simulation) -> dict[str, Any]:
 
 
 def _made(invoice: Invoice, terms: Terms) -> dict[str, Any]:
-    lines = [told.line_shape(line) for line in told.lines_of(invoice, terms)]
-    return {"date": invoice.invoice_on, "totals": told.totals_shape(invoice), "lines": lines}
+    lines = [line_shapes.line_shape(line) for line in line_shapes.lines_of(invoice, terms)]
+    return {"date": invoice.invoice_on, "totals": line_shapes.totals_shape(invoice), "lines": lines}
 
 
 def _coming(coming: Coming, currency: str) -> dict[str, Any]:
@@ -169,7 +169,7 @@ def _coming(coming: Coming, currency: str) -> dict[str, Any]:
     return {
         "date": coming.on,
         "totals": {"total": total.decimal, "taxes": tax.decimal, "subtotal": (total - tax).decimal},
-        "lines": [told.line_shape(line) for line in coming.bill.lines],
+        "lines": [line_shapes.line_shape(line) for line in coming.bill.lines],
         "reason": reason_words(coming.reason, "en"),
     }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import Literal
 
-from portal.billing import told
+from portal.billing import line_shapes
 from portal.billing.papers.paper import Paper, PaperFact, PaperLine
 from portal.billing.papers.settled import Settled
 from portal.billing.words import method_words
@@ -77,7 +77,7 @@ def _paper(settled: Settled, locale: str, title: str, facts: tuple[PaperFact, ..
 def _lines(settled: Settled, locale: str) -> tuple[PaperLine, ...]:
     """What it was for, each with its period, adding up to the total; included tax is said below them."""
     one = settled.invoice
-    lines = told.lines_of(one, settled.terms)
+    lines = line_shapes.lines_of(one, settled.terms)
     found = [
         PaperLine(
             label=f"{line.quantity} × {line.description}" if line.quantity > 1 else line.description,

@@ -13,6 +13,7 @@ from sqlalchemy import Row, insert, select
 from portal.core.faults import reach
 from portal.gateways.base import (
     NO_ANSWER,
+    ApprovalOrder,
     ChargeOrder,
     ChargeResult,
     GatewayCharge,
@@ -25,7 +26,7 @@ from portal.gateways.base import (
     SetupPage,
     SetupState,
 )
-from portal.gateways.sandbox import paying, refunds, taking
+from portal.gateways.sandbox import approvals, paying, refunds, taking
 from portal.gateways.sandbox.store import Store, cards, ledger, setups
 
 
@@ -51,6 +52,12 @@ class SandboxGateway:
 
     async def look_up_refund(self, site_id: uuid.UUID, key: str) -> RefundResult | None:
         return await asyncio.to_thread(refunds.look_up, self.store, key)
+
+    async def call_off(self, site_id: uuid.UUID, key: str) -> ChargeResult:
+        return await asyncio.to_thread(self._call_off, key)
+
+    def approval_page(self, order: ApprovalOrder) -> str | None:
+        return approvals.page(self.store, order)
 
     def open_setup(self, order: SetupOrder) -> SetupPage:
         ref = f"sbs_{order.setup_id.hex}"
@@ -117,6 +124,8 @@ class SandboxGateway:
             if before is not None:
                 return taking.result_of(before)
             self.store.lock(connection, order.method_ref)
+            if taking.asks_bank(connection, order.method_ref):
+                return approvals.ask(connection, order)
             result, loses_answer = taking.take(connection, order)
         reach("gateway.charged")
         return NO_ANSWER if loses_answer else result
@@ -124,4 +133,10 @@ class SandboxGateway:
     def _look_up(self, key: str) -> ChargeResult | None:
         with self.store.writing() as connection:
             row = connection.execute(select(ledger).where(ledger.c.idempotency_key == key)).first()
-        return None if row is None else taking.result_of(row)
+            return taking.result_of(row) if row is not None else approvals.look_up(connection, key)
+
+    def _call_off(self, key: str) -> ChargeResult:
+        with self.store.writing() as connection:
+            self.store.lock(connection, key)
+            row = connection.execute(select(ledger).where(ledger.c.idempotency_key == key)).first()
+            return taking.result_of(row) if row is not None else approvals.call_off(connection, key)

@@ -96,6 +96,24 @@ ledger = Table(
     Index("ix_ledger_card", "card_ref"),
 )
 
+approvals = Table(
+    "approvals",
+    metadata,
+    Column("idempotency_key", String, primary_key=True),
+    Column("ref", String, nullable=False, unique=True),
+    Column("site_id", String, nullable=False),
+    Column("card_ref", String, nullable=False),
+    Column("amount_minor", BigInteger, nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("description", String, nullable=False),
+    Column("reference", String, nullable=False),
+    Column("status", String, nullable=False),
+    Column("merchant_name", String),
+    Column("amount_text", String),
+    Column("return_path", String),
+    Column("at", DateTime(timezone=True), nullable=False),
+)
+
 
 class Store:
     """Opens the tables on first use. On SQLite a file of its own beside the data, on PostgreSQL a schema of its own."""

@@ -41,6 +41,12 @@ def take(connection: Connection, order: ChargeOrder) -> tuple[ChargeResult, bool
     return result_of(written), card is not None and card.charging == "lose_answer"
 
 
+def asks_bank(connection: Connection, card_ref: str) -> bool:
+    """True for the card whose bank wants to be asked before each payment."""
+    card = _card(connection, card_ref)
+    return card is not None and card.charging == "ask_bank"
+
+
 def result_of(entry: Row[Any]) -> ChargeResult:
     """A line of the ledger as the gateway's answer."""
     if entry.outcome == "captured":

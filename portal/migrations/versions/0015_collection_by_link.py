@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0015"
-down_revision = "0003"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 
@@ -17,8 +17,6 @@ OPEN = sa.text("status = 'open'")
 
 def upgrade() -> None:
     op.add_column("payment_methods", sa.Column("once", sa.Boolean(), server_default=sa.false(), nullable=False))
-    op.add_column("subscriptions", sa.Column("return_url", sa.String(), nullable=True))
-    op.add_column("subscriptions", sa.Column("cancellation_terms", sa.String(), nullable=True))
     op.add_column("invoices", sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True))
     _index_unnumbered(UNNUMBERED)
     op.create_table(
@@ -94,6 +92,4 @@ def downgrade() -> None:
     op.drop_table("pay_sessions")
     _index_unnumbered(UNNUMBERED_BEFORE)
     op.drop_column("invoices", "sent_at")
-    op.drop_column("subscriptions", "cancellation_terms")
-    op.drop_column("subscriptions", "return_url")
     op.drop_column("payment_methods", "once")

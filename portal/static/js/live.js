@@ -82,6 +82,13 @@ function say(title, words, quiet) {
   box.replaceChildren(text);
 }
 
+// Without a connection the page stays as it is and says so; the word goes when the connection is back.
+function offline(is) {
+  const box = document.getElementById("live"), words = main().dataset;
+  if (is) say(words.offline, words.offlineWords);
+  else if (box.textContent.startsWith(words.offline)) box.replaceChildren();
+}
+
 // Said once, when the page is before somebody's eyes; a page loaded ahead says nothing.
 function greet() {
   if (greeted || document.hidden || !socket.connected) return;
@@ -102,14 +109,16 @@ async function listen() {
   socket.on("connect", () => (stay(), greet(), ask()));
   socket.on("connect_error", lost).on("disconnect", lost);
   addEventListener("visibilitychange", wake);
-  addEventListener("online", wake);
+  addEventListener("online", () => (offline(false), wake()));
+  addEventListener("offline", () => offline(true));
   addEventListener("pageshow", () => ((leaving = 0), wake()));
   addEventListener("pointerdown", (event) => (pressed = event.timeStamp), true);
 }
 
 // A press that began on the old terms must not confirm the new ones that slid under the finger.
 addEventListener("submit", (event) => {
-  if (pressed < changed && performance.now() < changed + 500) event.preventDefault();
+  if (!navigator.onLine) (event.preventDefault(), offline(true));
+  else if (pressed < changed && performance.now() < changed + 500) event.preventDefault();
   else leaving = Date.now();
 });
 
