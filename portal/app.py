@@ -12,6 +12,8 @@ from flask_socketio import SocketIO
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal import errors, headers, health
+from portal.api import description as api_description
+from portal.api import rate_limits, request_log
 from portal.api.native import item_updates as native_item_updates
 from portal.api.native import lifecycle as native_lifecycle
 from portal.api.native import payments as native_payments
@@ -105,6 +107,8 @@ def _connect_outside(app: Flask, settings: Settings, *, sockets: Sockets) -> Non
     broker = make_broker(settings)
     app.extensions["portal_broker"] = broker
     jobs.set_sender(sender(broker))
+    app.extensions["portal_rate_limiter"] = rate_limits.make_limiter(settings)
+    app.extensions["portal_request_log"] = request_log.Writer(app)
     _connect_pages(app, settings, sockets)
 
 
@@ -138,7 +142,7 @@ def _open_doors(app: Flask, settings: Settings) -> None:
     errors.install(app)
     checkout_shell.configure(settings)
     sandboxes = sandbox_card.bp, sandbox_approve.bp, sandbox_pay.bp, sandbox_phone.bp
-    for door in (native.bp, paymennt.bp, checkout.bp, *sandboxes, health.bp):
+    for door in (native.bp, paymennt.bp, api_description.bp, checkout.bp, *sandboxes, health.bp):
         app.register_blueprint(door)
     console.install(app)
     app.extensions["staff_test_sites"] = console_access.visible_test_sites

@@ -28,7 +28,8 @@ from portal.migrations.state import newest_revision
 from portal.migrations.state import upgrade as apply_migrations
 from portal.sites import clock, keys
 from portal.sites.create import NewSite, create
-from portal.sites.models import Site
+from portal.sites.keys import NewKey
+from portal.sites.models import ApiKey, Site
 
 
 @contextmanager
@@ -83,9 +84,9 @@ def _object(text: str) -> dict[str, Any]:
     return found
 
 
-def create_key(settings: Settings, site_id: str) -> dict[str, str]:
+def create_key(settings: Settings, site_id: str, order: NewKey) -> dict[str, str]:
     with _app(settings), transaction():
-        issued = keys.issue(_site(site_id))
+        issued = keys.issue(_site(site_id), order)
         return {"key_id": issued.key_id, "api_key": issued.api_key}
 
 
@@ -97,11 +98,25 @@ def revoke_key(settings: Settings, key_id: str) -> datetime:
 def list_keys(settings: Settings, site_id: str) -> list[str]:
     with _app(settings), reading():
         rows = keys.of_site(_site(site_id).id)
-        return [
-            f"{row.key_id}  made {row.created_at:%Y-%m-%d}"
-            + (f"  revoked {row.revoked_at:%Y-%m-%d}" if row.revoked_at else "")
-            for row in rows
-        ]
+        return [_key_line(row) for row in rows]
+
+
+def _key_line(row: ApiKey) -> str:
+    parts = [row.key_id, f"…{row.last_four or '????'}", row.scopes.replace(" ", ","), f"made {row.created_at:%Y-%m-%d}"]
+    if row.rate or row.burst:
+        parts.append(f"limit {row.rate or '-'} a second, {row.burst or '-'} at once")
+    parts.append(f"used {row.last_used_at:%Y-%m-%d %H:%M}Z" if row.last_used_at else "never used")
+    if row.expires_at:
+        parts.append(f"expires {row.expires_at:%Y-%m-%d %H:%M}Z")
+    if row.revoked_at:
+        parts.append(f"revoked {row.revoked_at:%Y-%m-%d}")
+    return "  ".join([*parts, row.name] if row.name else parts)
+
+
+def limit_site(settings: Settings, site_id: str, rate: int | None, burst: int | None) -> str:
+    with _app(settings), transaction():
+        keys.limit_site(_site(site_id).id, rate, burst)
+    return f"Keys of {site_id} may make {rate or keys.RATE} calls a second, {burst or keys.BURST} at once."
 
 
 def create_staff(settings: Settings, email: str, role: str) -> dict[str, str]:

@@ -23,6 +23,7 @@ from portal.core.database import reading, session
 from portal.core.jobs import Job
 from portal.links.models import PaymentRequest
 from portal.notifications.models import Message
+from portal.sites import api_requests, kept_answers
 from portal.sites.models import Site
 from portal.subscriptions.item_updates import ItemUpdate
 from portal.subscriptions.models import Subscription
@@ -90,6 +91,8 @@ def _due_work() -> Iterator[tuple[Job, uuid.UUID | None]]:
         yield Job.RUN_BILLING, None
     if numbering.waiting_site() is not None:
         yield Job.NUMBER_INVOICES, None
+    if kept_answers.is_anything_old() or api_requests.is_anything_old():
+        yield Job.SWEEP, None
     for table, job in LOOKED_AT:
         for row_id in due.due_ids(table, AT_A_LOOK):
             yield job, row_id

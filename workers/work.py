@@ -17,6 +17,7 @@ from portal.core.settings import Settings
 from portal.gateways.registry import gateway
 from portal.notifications.channels import Receipt, SendFailed
 from portal.notifications.registry import channel_for
+from portal.sites import api_requests, kept_answers
 from portal.subscriptions import sending
 from portal.subscriptions.expire import expire
 from portal.webhooks import deliver, outbox
@@ -213,6 +214,15 @@ def _do_owed(site_id: uuid.UUID, owed: advance.Owed) -> bool:
         return advance.owed(site_id) != owed
 
 
+def sweep() -> None:
+    """Forget answers older than a day and calls older than 90; a batch is one short transaction."""
+    for forget in (kept_answers.sweep, api_requests.sweep):
+        found = True
+        while found:
+            with transaction():
+                found = forget() > 0
+
+
 def reconcile_site(site_id: uuid.UUID) -> None:
     """Compare a site with its gateway; what could not be repaired is a warning in the log and on the health page."""
     with transaction():
@@ -237,6 +247,7 @@ DOES: dict[Job, Callable[..., None]] = {
     Job.NUMBER_INVOICES: number_invoices,
     Job.UPDATE_ITEM: update_item,
     Job.NOTICE_EXPIRY: notice_expiry,
+    Job.SWEEP: sweep,
 }
 
 

@@ -31,6 +31,7 @@ class Job(StrEnum):
     NUMBER_INVOICES = "number_invoices"
     UPDATE_ITEM = "update_item"
     NOTICE_EXPIRY = "notice_expiry"
+    SWEEP = "sweep"
 
 
 QUEUES = {
@@ -48,6 +49,7 @@ QUEUES = {
     Job.NUMBER_INVOICES: "sweeps",
     Job.UPDATE_ITEM: "billing",
     Job.NOTICE_EXPIRY: "sweeps",
+    Job.SWEEP: "sweeps",
 }
 
 Sender = Callable[[Job, tuple[str, ...]], None]

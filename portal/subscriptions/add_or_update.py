@@ -12,19 +12,22 @@ from portal.sites.models import Site
 from portal.subscriptions.add import add
 from portal.subscriptions.models import Subscription
 from portal.subscriptions.orders import Saved, SubscriptionOrder
+from portal.subscriptions.seen import NOTHING, Seen
 from portal.subscriptions.update import update
 
 
-def add_or_update(site_id: uuid.UUID, order: SubscriptionOrder) -> Saved:
+def add_or_update(site_id: uuid.UUID, order: SubscriptionOrder, seen: Seen = NOTHING) -> Saved:
     """Add, or update what has this id or external id (HF2, HF22; where both are given, the id wins).
 
-    Raises NotFound for an unknown id, InvalidFields, and NotAllowedNow where the state refuses (contract section 5).
+    Raises NotFound for an unknown id, VersionMismatch where the caller saw another state, InvalidFields, and
+    NotAllowedNow where the state refuses (contract section 5).
     """
     site = session().get_one(Site, site_id)
     if order.id is None and order.external_id:
         # Two first posts of one external id meet here: the second waits, then finds the row of the first.
         one_at_a_time(f"subscription:{site_id}:{order.external_id}")
     present = find_for_update(site_id, order)
+    seen.require(present)
     return add(site, order) if present is None else update(site, present, order)
 
 

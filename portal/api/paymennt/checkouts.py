@@ -48,9 +48,8 @@ def cancel_checkout(checkout_id: str) -> Response:
             cancel_instalment.settle(question, state)
     with transaction():
         cancel_instalment.cancel(invoice_id)
-    with only_reading():
-        shape = _shape(reading.request_of(checkout_id))
-    return done(shape)
+        session().flush()
+        return done(_shape(reading.request_of(checkout_id)))
 
 
 @bp.post("/checkout/<checkout_id>/refund", strict_slashes=False)
@@ -64,12 +63,10 @@ def refund_checkout(checkout_id: str) -> Response:
     result = refunds.collect(call)
     with transaction():
         refund = refunds.settle(call.refund_id, result)
-        refused = f"{refund.words or refund.code}" if refund.status == "failed" else ""
-    if refused:
-        raise RefundRefused(f"The refund was refused: {refused}. Nothing was sent back.")
-    with only_reading():
-        shape = _shape(reading.request_of(checkout_id))
-    return done(shape)
+        session().flush()
+        if refund.status != "failed":
+            return done(_shape(reading.request_of(checkout_id)))
+    raise RefundRefused(f"The refund was refused: {refund.words or refund.code}. Nothing was sent back.")
 
 
 def _shape(asked: PaymentRequest) -> shapes.Shape:

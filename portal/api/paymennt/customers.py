@@ -25,8 +25,8 @@ def save_customer() -> Response:
     if body.merchants_id is None and body.email is None and body.phone is None:
         raise InvalidFields([Problem("email", "missing", "Give an email, a phone, or your own id of the customer.")])
     with transaction():
-        shape = shapes.customer_shape(orders.save_customer(session().get_one(Site, g.site_id), body).customer)
-    return done(shape)
+        saved = orders.save_customer(session().get_one(Site, g.site_id), body)
+        return done(shapes.customer_shape(saved.customer))
 
 
 @bp.get("/customer", strict_slashes=False)

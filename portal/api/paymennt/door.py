@@ -1,24 +1,17 @@
-"""The dialect's door: keys in its header pairs, its envelope, and every error as HTTP 400 in its shape."""
+"""What makes this a dialect: its path, its header pairs, its envelope, and every error as HTTP 400 in its shape."""
 
 from __future__ import annotations
 
-import logging
 import time
 from typing import Any
 
-from flask import Blueprint, Response, g, request
-from werkzeug.exceptions import HTTPException
+from flask import Blueprint, Response, g
 
-from portal.api.answers import answer
-from portal.api.auth import Unauthorized
-from portal.core.context import name_actor
-from portal.core.database import reading
-from portal.core.errors import InvalidFields, NotFound, PortalError, Problem
-from portal.sites import keys
-
-log = logging.getLogger(__name__)
-
-bp = Blueprint("paymennt", __name__, url_prefix="/mer/v2.0")
+from portal.api import door
+from portal.api.answers import answer, written
+from portal.api.credentials import bearer, pair
+from portal.api.dialect import Dialect
+from portal.core.errors import InvalidFields, PortalError, Problem
 
 # The guides' names, those of today's reference, and those that the PHP client sends.
 PAIRS = (
@@ -26,8 +19,6 @@ PAIRS = (
     ("X-Paymennt-Api-Key", "X-Paymennt-Api-Secret"),
     ("X-PointCheckout-Api-Key", "X-PointCheckout-Api-Secret"),
 )
-# What keeps its own status in every dialect (contract section 5).
-ALIKE = frozenset({401, 413, 415, 429, 500, 503})
 OUR_WORDS = {
     "start_date": "startDate",
     "end_date": "endDate",
@@ -37,65 +28,26 @@ OUR_WORDS = {
 }
 
 
-@bp.before_request
-def knock() -> None:
-    """Names the actor and puts the key's site into `g.site_id`. Raises Unauthorized."""
-    g.began_ns = time.monotonic_ns()
-    shown = _shown()
-    if shown is None:
-        raise Unauthorized("Give a valid key and secret: X-Paymennt-Api-Key and X-Paymennt-Api-Secret.")
-    key_id, secret = shown
-    with reading():
-        known = keys.find(secret, key_id)
-    if known is None:
-        raise Unauthorized("Give a valid key and secret: X-Paymennt-Api-Key and X-Paymennt-Api-Secret.")
-    g.site_id = known.site_id
-    name_actor("merchant", known.key_id)
+def write_error(error: PortalError, status: int) -> Response:
+    """One sentence for people; several wrong fields are all named in it."""
+    words = "; ".join(_named(one) for one in error.problems) if isinstance(error, InvalidFields) else str(error)
+    return written({"success": False, "elapsed": _elapsed(), "error": words}, status)
 
 
-def _shown() -> tuple[str | None, str] | None:
-    """Key id and secret; a bearer key names itself."""
-    for id_header, secret_header in PAIRS:
-        key_id, secret = (request.headers.get(name, "").strip() for name in (id_header, secret_header))
-        if key_id and secret:
-            return key_id, secret
-    scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
-    return (None, secret.strip()) if scheme.lower() == "bearer" and secret.strip() else None
+PAYMENNT = Dialect(
+    name="paymennt",
+    prefix="/mer/v2.0",
+    write_error=write_error,
+    key_ways=(*(pair(*names) for names in PAIRS), bearer),
+)
+
+bp = Blueprint("paymennt", __name__, url_prefix=PAYMENNT.prefix)
+door.guard(bp, PAYMENNT)
 
 
 def done(result: Any) -> Response:
+    """The answer of a view; where the view writes, made inside its transaction."""
     return answer({"success": True, "elapsed": _elapsed(), "result": result})
-
-
-@bp.errorhandler(PortalError)
-def refuse(error: PortalError) -> Response:
-    """One sentence for people; several wrong fields are all named in it."""
-    words = "; ".join(_named(one) for one in error.problems) if isinstance(error, InvalidFields) else str(error)
-    status = error.status if error.status in ALIKE else 400
-    response = answer({"success": False, "elapsed": _elapsed(), "error": words}, status)
-    if status == 401:
-        response.headers["WWW-Authenticate"] = "Bearer"
-    return response
-
-
-@bp.errorhandler(HTTPException)
-def _http(error: HTTPException) -> Response:
-    status = error.code if error.code in ALIKE else 400
-    return answer({"success": False, "elapsed": _elapsed(), "error": error.description or "Refused."}, status)
-
-
-@bp.errorhandler(Exception)
-def _broken(error: Exception) -> Response:
-    log.error("request failed", exc_info=error)
-    words = "Something went wrong on our side. Try again."
-    return answer({"success": False, "elapsed": _elapsed(), "error": words}, 500)
-
-
-@bp.route("/", defaults={"rest": ""}, methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
-@bp.route("/<path:rest>", methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
-def nothing_here(rest: str) -> Response:
-    """An address or a method that this API does not have is an error like any other."""
-    raise NotFound("There is nothing at this address, or it does not take this method.")
 
 
 def _named(problem: Problem) -> str:
@@ -104,6 +56,6 @@ def _named(problem: Problem) -> str:
 
 
 def _elapsed() -> int:
-    """Milliseconds since the request came in."""
+    """Milliseconds since the request came in; 0 where nobody came so far as to be timed."""
     began: int = g.get("began_ns", time.monotonic_ns())
     return (time.monotonic_ns() - began) // 1_000_000

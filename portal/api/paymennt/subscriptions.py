@@ -34,8 +34,7 @@ def create() -> Response:
         site = session().get_one(Site, g.site_id)
         saved = by_link.open_first(add(site, orders.subscription_order(site, body)))
         session().flush()
-        shape = shapes.subscription_shape(reading.agreed(str(saved.subscription_id)))
-    return done(shape)
+        return done(shapes.subscription_shape(reading.agreed(str(saved.subscription_id))))
 
 
 @bp.get("/subscription", strict_slashes=False)
@@ -64,8 +63,7 @@ def pause(subscription_id: str) -> Response:
         found = reading.agreed(subscription_id, lock=True)
         site = session().get_one(Site, g.site_id)
         pausing.pause(site, found.subscription, _binding(found))
-        shape = shapes.subscription_shape(found)
-    return done(shape)
+        return done(shapes.subscription_shape(found))
 
 
 @bp.post("/subscription/<subscription_id>/resume", strict_slashes=False)
@@ -75,8 +73,7 @@ def resume(subscription_id: str) -> Response:
         found = reading.agreed(subscription_id, lock=True)
         site = session().get_one(Site, g.site_id)
         holds.resume(site, found.subscription, _binding(found))
-        shape = shapes.subscription_shape(found)
-    return done(shape)
+        return done(shapes.subscription_shape(found))
 
 
 @bp.get("/subscription/<subscription_id>/payment", strict_slashes=False)

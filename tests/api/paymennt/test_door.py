@@ -41,8 +41,9 @@ def test_what_is_unknown_or_not_there_is_a_400_in_the_same_envelope(portal: Port
             words = other.error(method, f"subscription/{path}{more}")
             assert words == "Subscription not found for API merchant"
     assert client.get(f"subscription/{mine}")["status"] == "ACTIVE"
-    client.error("GET", "nothing/here")
-    client.error("DELETE", f"subscription/{mine}")
+    for method, path, status in (("GET", "nothing/here", 404), ("DELETE", f"subscription/{mine}", 405)):
+        answer = client.call(method, path)
+        assert (answer.status_code, answer.json["success"]) == (status, False)
 
 
 def test_another_sites_customer_cannot_be_named(portal: Portal, client: Paymennt) -> None:
