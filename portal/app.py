@@ -24,6 +24,10 @@ from portal.api.native import payments as native_payments
 from portal.api.native import routes as native
 from portal.api.native import sandbox as native_sandbox
 from portal.api.native import webhooks as native_webhooks
+from portal.api.paymennt import checkouts as paymennt_checkouts
+from portal.api.paymennt import customers as paymennt_customers
+from portal.api.paymennt import door as paymennt
+from portal.api.paymennt import subscriptions as paymennt_subscriptions
 from portal.broker import make_broker, sender
 from portal.checkout import downloads as checkout_downloads
 from portal.checkout import language
@@ -58,6 +62,7 @@ NATIVE = (
     native_webhooks,
     native_sandbox,
 )
+PAYMENNT = (paymennt_checkouts, paymennt_customers, paymennt_subscriptions)
 PAGES = (checkout, checkout_papers, checkout_retry_day, checkout_downloads)
 Sockets = Literal["threading", "gevent", "none"]
 
@@ -154,7 +159,7 @@ def _open_doors(app: Flask, settings: Settings) -> None:
     errors.install(app)
     checkout_shell.configure(settings)
     sandboxes = sandbox_card.bp, sandbox_approve.bp, sandbox_pay.bp, sandbox_phone.bp
-    for door in (native.bp, api_description.bp, checkout.bp, *sandboxes, health.bp):
+    for door in (native.bp, paymennt.bp, api_description.bp, checkout.bp, *sandboxes, health.bp):
         app.register_blueprint(door)
     console.install(app)
     app.extensions["staff_test_sites"] = console_access.visible_test_sites

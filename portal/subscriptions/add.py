@@ -54,7 +54,7 @@ def missing(order: SubscriptionOrder) -> list[Problem]:
     return [
         Problem(name, "missing", f"{name} is required.")
         for name in REQUIRED
-        if getattr(order, name) in (None, "", KEEP)
+        if getattr(order, name) in (None, "", KEEP) and (order.is_keyed or name != "external_id")
     ]
 
 
@@ -66,12 +66,20 @@ def _check(site: Site, order: SubscriptionOrder) -> tuple[dict[str, Any], list[P
         problems.append(
             Problem("active", "invalid", "A subscription cannot be added inactive: leave active out, or true.")
         )
+    if order.guards_dates:
+        problems += _implausible(values, today)
+    return values, problems
+
+
+def _implausible(values: dict[str, Any], today: date) -> list[Problem]:
+    """Dates that are a slip of the pen more often than not."""
+    problems = []
     if is_too_old(values.get("start_on"), today):
         problems.append(Problem("start_date", "invalid", "The start date lies more than one year in the past."))
     end = values.get("end_on")
     if end is not None and end < today:
         problems.append(Problem("end_date", "invalid", "The end date lies in the past."))
-    return values, problems
+    return problems
 
 
 def is_too_old(start: date | None, today: date) -> bool:
@@ -92,6 +100,8 @@ def _new(site: Site, order: SubscriptionOrder, customer_id: Any) -> Subscription
         installments=0,
         webhook_url=given(order.webhook_url, None),
         attachments=given(order.attachments, []),
+        return_url=given(order.return_url, None),
+        cancellation_terms=given(order.cancellation_terms, None),
         created_at=now,
         updated_at=now,
     )
