@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
+from portal.billing import outcome
 from portal.billing.models import Invoice, Payment
 from portal.core.database import session
 from portal.core.jobs import Job, enqueue
@@ -20,6 +21,7 @@ def resume(site: Site, subscription: Subscription, terms: Terms) -> NextCharge:
     coming = pausing.resume(site, subscription, terms)
     if was_paused:
         _take_up(site, subscription)
+    outcome.close_if_complete(site, subscription, terms)
     return coming
 
 

@@ -24,7 +24,7 @@ from portal.core.ids import new_ids
 from portal.core.jobs import Job, enqueue
 from portal.sites import clock
 from portal.sites.models import Site
-from portal.subscriptions import agenda, calendar, ending
+from portal.subscriptions import agenda, calendar, ending, lifecycle
 from portal.subscriptions.calendar import Frequency, Schedule
 from portal.subscriptions.models import Subscription, Terms
 
@@ -151,13 +151,15 @@ def _finish(subscription_id: uuid.UUID) -> None:
     """Nothing to invoice: the end has come, a pause is over, or the last instalment is settled."""
     subscription = session().get_one(Subscription, subscription_id)
     subscription.due_at = subscription.site_due_at = None
-    if subscription.binding_terms_id is None or subscription.status not in {"active", "paused", "failed"}:
+    if subscription.status == "closed":
         return
     site = session().get_one(Site, subscription.site_id)
-    terms = session().get_one(Terms, subscription.binding_terms_id)
+    terms = session().get_one(Terms, subscription.binding_terms_id or subscription.terms_id)
     if subscription.ends_before is not None and clock.today(site) >= subscription.ends_before:
         ending.end(site, subscription)
+    elif subscription.status in {"active", "paused"} and outcome.is_complete(subscription, terms):
+        lifecycle.close(site, subscription, "completed")
     elif subscription.status == "paused":
         holds.resume_if_over(site, subscription, terms)
-    else:
-        outcome.close_if_complete(site, subscription, terms)
+    elif subscription.status != "active" or subscription.next_due_on is None:
+        agenda.schedule_run(site, subscription)

@@ -88,6 +88,9 @@ def _apply(
     if not (differences or changed_terms or who.contact_changed):
         return
     session().flush()
+    if not lifecycle.is_accepted(subscription):
+        agenda.watch_end(site, subscription, terms)
+        lifecycle.finish_if_over(site, subscription, terms)
     changes.record(
         "terms changed" if changed_terms else "subscription updated",
         site_id=site.id,
@@ -100,7 +103,7 @@ def _apply(
     announce(site, subscription, "subscription", "updated", version=subscription.version)
     if lifecycle.is_accepted(subscription):
         _tell_accepted(site, subscription, present, terms, who.customer, changed_terms)
-    elif who.contact_changed:
+    elif who.contact_changed and subscription.status == "pending":
         asking.ask(site, subscription, terms, who.customer)
 
 
@@ -140,7 +143,7 @@ def bind(site: Site, subscription: Subscription, terms: Terms) -> None:
     """Charges follow these terms from now on; the calendar and the end follow with them."""
     old = versions.terms_of(subscription.binding_terms_id or subscription.terms_id)
     subscription.binding_terms_id = terms.id
-    if subscription.status in {"active", "paused", "failed"}:
+    if subscription.status != "closed":
         agenda.rebase(site, subscription, old, terms)
         lifecycle.finish_if_over(site, subscription, terms)
 

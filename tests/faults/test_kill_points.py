@@ -10,7 +10,18 @@ import pytest
 
 from tests.faults.conftest import Referee
 from tests.faults.crew import LEASE, MAIL_LEASE, Crew
-from tests.faults.stage import JANUARY, PLAN, Stage, answer_lost, confirming, due_next_month, refused_at_first, sending
+from tests.faults.stage import (
+    JANUARY,
+    PLAN,
+    Stage,
+    answer_lost,
+    confirming,
+    due_next_month,
+    numbering,
+    refunding,
+    refused_at_first,
+    sending,
+)
 
 pytestmark = pytest.mark.faults
 
@@ -48,6 +59,15 @@ POINTS: dict[Callable[[Stage], set[date]], dict[str, list[str]]] = {
     },
     refused_at_first: {"F4": CHARGE["F4"], "F5": CHARGE["F5"], "F6": CHARGE["F6"]},
     answer_lost: {"F4": CHARGE["F4"], "F5": CHARGE["F5"]},
+    refunding: {
+        "F1": ["refund.before_claim_commit"],
+        "F3": ["refund.claimed", "refund.before_call"],
+        "F4": ["gateway.refunded"],
+        "F5": ["refund.answered", "refund.before_settle_commit"],
+        "F6": ["refund.settled"],
+        "F7": ["acked.refund"],
+    },
+    numbering: {"F1": ["numbering.before_commit"], "F7": ["acked.number_invoices"]},
     sending: {
         "F1": ["message.before_claim_commit"],
         "F3": ["message.claimed"],

@@ -17,7 +17,7 @@ CHICAGO = ZoneInfo("America/Chicago")
 
 @dataclass(frozen=True)
 class Walk:
-    """Every `units` steps of a frequency from `anchor`; `day` is the day of the month that is wanted, if not its own."""
+    """Every `units` steps of a frequency from `anchor`; `day` is the wanted day of the month, if not its own."""
 
     frequency: str
     units: int
