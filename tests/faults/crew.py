@@ -107,11 +107,11 @@ class Crew:
         assert process.exitcode == -signal.SIGKILL, f"{death}: ended with {process.exitcode}"
         return None
 
-    def works_until(self, is_quiet: Callable[[], bool]) -> None:
+    def works_until(self, is_quiet: Callable[[], bool], within: float = QUIET_SECONDS) -> None:
         """Wait for the quiet. The last worker must live to see it, and have complained of nothing."""
-        deadline = time.monotonic() + QUIET_SECONDS
+        deadline = time.monotonic() + within
         while not is_quiet():
-            assert time.monotonic() < deadline, f"still at work after {QUIET_SECONDS:g} s\n{self.said()[-4000:]}"
+            assert time.monotonic() < deadline, f"still at work after {within:g} s\n{self.said()[-4000:]}"
             assert self._workers[-1].is_alive, f"the worker died\n{self.said()[-4000:]}"
             self._workers[-1].lives_on(LOOK_SECONDS)
         said = self.said()

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from portal.billing.models import Payment
 from tests.faults.conftest import Referee
 from tests.faults.crew import Crew
 from tests.faults.stage import BY_TEXT, JANUARY, PLAN, Stage
@@ -100,7 +101,7 @@ def test_money_goes_back_once(
     stage: Stage, merchant: Merchant, crew: Crew, referee: Referee, death: Death, how: str
 ) -> None:
     stage.charged()
-    payment = stage.shop.subscription("439772921", "v4")["payments"][0]["id"]
+    payment = stage.portal.row(Payment).id
     answered = merchant.insists(merchant.request(f"/payment/{payment}/{how}", {}, "v4"), death)
     assert answered.status == (200 if (death.when, death.commit) == ("before", 1) else 409), answered.text
     crew.start()
