@@ -11,6 +11,7 @@ import pytest
 from tests.faults.conftest import Referee
 from tests.faults.crew import LEASE, MAIL_LEASE, Crew
 from tests.faults.stage import (
+    FEBRUARY,
     JANUARY,
     PLAN,
     Stage,
@@ -104,3 +105,16 @@ def test_a_worker_killed_at_one_point_after_the_other_loses_nothing(stage: Stage
         crew.start(fault=point).dies()
     crew.start()
     assert referee.finds(due={PLAN: {JANUARY}}) == {}
+
+
+@pytest.mark.parametrize(("point", "was_taken"), [("charge.claimed", False), ("gateway.charged", True)])
+def test_a_close_behind_a_killed_charge_takes_nothing_more_and_records_what_was_taken(
+    stage: Stage, crew: Crew, referee: Referee, point: str, was_taken: bool
+) -> None:
+    """Either charged before the close, or not at all."""
+    due_next_month(stage)
+    crew.start(fault=point).dies()
+    assert stage.shop.call("POST", "/subscription/439772921/close").status_code == 200
+    crew.start()
+    assert referee.finds(due={PLAN: {JANUARY, FEBRUARY} if was_taken else {JANUARY}}) == {}
+    assert stage.shop.subscription()["close_reason"] == "canceled_merchant"
