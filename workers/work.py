@@ -139,11 +139,15 @@ def ask_refund(refund_id: uuid.UUID) -> None:
     """A refund without an answer: what became of it; sent again only where the gateway has never seen it."""
     with transaction():
         call = refunds.claim(refund_id)
+        reach("refund.before_claim_commit")
     if call is None:
         return
+    reach("refund.claimed")
     result = refunds.collect(call)
     with transaction():
         refunds.settle(refund_id, result)
+        reach("refund.before_settle_commit")
+    reach("refund.settled")
 
 
 def number_invoices() -> None:
@@ -175,8 +179,10 @@ def place_events() -> None:
 def deliver_webhook(delivery_id: uuid.UUID) -> None:
     with transaction():
         outgoing = webhook.claim(delivery_id)
+        reach("webhook.before_claim_commit")
     if outgoing is None:
         return
+    reach("webhook.claimed")
     answer = deliver.post(
         outgoing.url,
         outgoing.body,
@@ -184,8 +190,11 @@ def deliver_webhook(delivery_id: uuid.UUID) -> None:
         live=outgoing.live,
         allow_private=settings().webhook_allow_private,
     )
+    reach("webhook.sent")
     with transaction():
         outbox.settle(delivery_id, answer)
+        reach("webhook.before_settle_commit")
+    reach("webhook.settled")
 
 
 def update_item(update_id: uuid.UUID) -> None:
