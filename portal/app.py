@@ -19,7 +19,6 @@ from portal.api.native import sandbox as native_sandbox
 from portal.broker import make_broker, sender
 from portal.checkout import live as checkout_live
 from portal.checkout import papers as checkout_papers
-from portal.checkout import retry_day as checkout_retry_day
 from portal.checkout import routes as checkout
 from portal.checkout import shell as checkout_shell
 from portal.checkout.stylesheet import customer_css, sandbox_css
@@ -35,7 +34,7 @@ from portal.sandbox import phone as sandbox_phone
 
 MAX_BODY = 1_000_000
 NATIVE = (native, native_lifecycle, native_payments, native_sandbox)  # importing a file registers its addresses
-PAGES = (checkout, checkout_papers, checkout_retry_day)
+PAGES = (checkout, checkout_papers)
 Sockets = Literal["threading", "gevent", "none"]
 
 
