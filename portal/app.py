@@ -33,7 +33,6 @@ from portal.checkout import downloads as checkout_downloads
 from portal.checkout import language
 from portal.checkout import live as checkout_live
 from portal.checkout import papers as checkout_papers
-from portal.checkout import retry_day as checkout_retry_day
 from portal.checkout import routes as checkout
 from portal.checkout import shell as checkout_shell
 from portal.checkout.stylesheet import customer_css, docs_css, sandbox_css
@@ -63,7 +62,7 @@ NATIVE = (
     native_sandbox,
 )
 PAYMENNT = (paymennt_checkouts, paymennt_customers, paymennt_subscriptions)
-PAGES = (checkout, checkout_papers, checkout_retry_day, checkout_downloads)
+PAGES = (checkout, checkout_papers, checkout_downloads)
 Sockets = Literal["threading", "gevent", "none"]
 
 

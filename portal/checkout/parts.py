@@ -173,9 +173,8 @@ class Day:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DayChoice:
-    """Days of which one can be picked; the form goes to an address of its own."""
+    """Days of which one can be picked."""
 
-    href: str
     form: PostForm
     days: tuple[Day, ...]
 
