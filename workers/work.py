@@ -20,7 +20,7 @@ from portal.notifications.registry import channel_for
 from portal.sites import api_requests, kept_answers
 from portal.subscriptions import sending
 from portal.subscriptions.expire import expire
-from portal.webhooks import deliver, outbox
+from portal.webhooks import deliver, outbox, placing
 from workers import advance, reconciling
 
 log = logging.getLogger(__name__)
@@ -131,6 +131,18 @@ def number_invoices() -> None:
             return  # another worker holds them or has just given them
 
 
+def place_events() -> None:
+    """Site after site until every event has its place in the site's list and its deliveries to the site's endpoints."""
+    while True:
+        with reading():
+            site_id = placing.waiting_site()
+        if site_id is None:
+            return
+        with transaction():
+            placing.place(site_id)
+            reach("placing.before_commit")
+
+
 def deliver_webhook(delivery_id: uuid.UUID) -> None:
     with transaction():
         outgoing = webhook.claim(delivery_id)
@@ -175,6 +187,7 @@ def _do_owed(site_id: uuid.UUID, owed: advance.Owed) -> bool:
         ask_refund(refund_id)
     for message_id in owed.messages:
         send_message(message_id)
+    place_events()  # whoever waits for `ready` reads every event up to then
     with reading():
         return advance.owed(site_id) != owed
 
@@ -209,6 +222,7 @@ DOES: dict[Job, Callable[..., None]] = {
     Job.RECONCILE: reconcile_site,
     Job.REFUND: ask_refund,
     Job.NUMBER_INVOICES: number_invoices,
+    Job.PLACE_EVENTS: place_events,
     Job.SWEEP: sweep,
 }
 

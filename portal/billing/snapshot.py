@@ -25,8 +25,27 @@ TRANSACTIONS = {"refunded": "refund", "partially_refunded": "refund", "voided": 
 
 def subscription_shape(site: Site, subscription: Subscription) -> Shape:
     """Five reads, whatever the number of invoices. Money is Decimal, dates are date, times carry the site's offset."""
-    terms = session().get_one(Terms, subscription.terms_id)
-    customer = session().get_one(Customer, subscription.customer_id)
+    return subscription_shapes(site, [subscription])[0]
+
+
+def subscription_shapes(site: Site, subscriptions: Sequence[Subscription]) -> list[Shape]:
+    """The same for many, by as many reads as for one."""
+    invoices = _invoices_of(site, [subscription.id for subscription in subscriptions])
+    return [shape | {"invoices": invoices[uuid.UUID(shape["id"])]} for shape in summary_shapes(subscriptions)]
+
+
+def summary_shapes(subscriptions: Sequence[Subscription]) -> list[Shape]:
+    """Subscriptions without their invoices, as they stand in a list, by two reads."""
+    terms = _by_id(Terms, {one.terms_id for one in subscriptions})
+    customers = _by_id(Customer, {one.customer_id for one in subscriptions})
+    return [_summary(one, terms[one.terms_id], customers[one.customer_id]) for one in subscriptions]
+
+
+def _by_id(table: Any, ids: set[uuid.UUID]) -> dict[uuid.UUID, Any]:
+    return {row.id: row for row in session().scalars(select(table).where(table.id.in_(ids)))}
+
+
+def _summary(subscription: Subscription, terms: Terms, customer: Customer) -> Shape:
     return {
         "_id": str(subscription.id),
         "id": str(subscription.id),
@@ -40,7 +59,6 @@ def subscription_shape(site: Site, subscription: Subscription) -> Shape:
         "number_of_payments": terms.number_of_payments,
         "end_date": terms.end_on,
         "next_due_date": subscription.next_due_on if subscription.status == "active" else None,
-        "invoices": _invoices(site, subscription),
         "status": subscription.status,
         "close_reason": subscription.close_reason,
         "customer": customer_shape(customer),
@@ -97,27 +115,28 @@ def local(site: Site, moment: datetime | None) -> datetime | None:
     return moment.astimezone(ZoneInfo(site.timezone)).replace(microsecond=0) if moment else None
 
 
-def _invoices(site: Site, subscription: Subscription) -> list[Shape]:
-    invoices = (
-        session()
-        .scalars(select(Invoice).where(Invoice.subscription_id == subscription.id).order_by(Invoice.period_start))
-        .all()
-    )
-    payments = _payments(subscription.id)
-    return [_invoice(site, invoice, payments[invoice.id]) for invoice in invoices]
+def _invoices_of(site: Site, subscription_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Shape]]:
+    """The invoices of each subscription with their payments, oldest period first."""
+    wanted = select(Invoice).where(Invoice.subscription_id.in_(subscription_ids)).order_by(Invoice.period_start)
+    invoices = session().scalars(wanted).all()
+    grouped: dict[uuid.UUID, list[Shape]] = defaultdict(list)
+    for invoice, shape in zip(invoices, invoice_shapes(site, invoices), strict=True):
+        grouped[invoice.subscription_id].append(shape)
+    return grouped
 
 
-def _payments(subscription_id: uuid.UUID) -> dict[uuid.UUID, list[tuple[Payment, PaymentMethod]]]:
+def invoice_shapes(site: Site, invoices: Sequence[Invoice]) -> list[Shape]:
+    """These invoices with their payments, by one read."""
     rows = session().execute(
         select(Payment, PaymentMethod)
         .join(PaymentMethod, PaymentMethod.id == Payment.payment_method_id)
-        .where(Payment.subscription_id == subscription_id)
+        .where(Payment.invoice_id.in_([invoice.id for invoice in invoices]))
         .order_by(Payment.created_at, Payment.id)
     )
-    grouped: dict[uuid.UUID, list[tuple[Payment, PaymentMethod]]] = defaultdict(list)
+    payments: dict[uuid.UUID, list[tuple[Payment, PaymentMethod]]] = defaultdict(list)
     for payment, method in rows:
-        grouped[payment.invoice_id].append((payment, method))
-    return grouped
+        payments[payment.invoice_id].append((payment, method))
+    return [_invoice(site, invoice, payments[invoice.id]) for invoice in invoices]
 
 
 def _invoice(site: Site, invoice: Invoice, payments: Sequence[tuple[Payment, PaymentMethod]]) -> Shape:

@@ -21,6 +21,8 @@ from portal.links.find import Found
 from portal.links.models import Link, PaymentRequest
 from portal.sites import clock
 from portal.sites.models import Site
+from portal.subscriptions import attachments
+from portal.subscriptions.attachments import Attachment
 from portal.subscriptions.models import Subscription, Terms
 
 SHOWN_PAYMENTS = 6
@@ -65,6 +67,7 @@ class Facts:
     setup_terms: Terms | None  # what it was a yes to, where that is not the present version
     now: datetime
     overdue: Overdue | None = None
+    attachments: Sequence[Attachment] = ()
 
     @property
     def locale(self) -> str:
@@ -107,6 +110,7 @@ def read(found: Found) -> Facts:
         setup_terms=session().get_one(Terms, old) if old else None,
         now=clock.now(site),
         overdue=_overdue(site, subscription, payments),
+        attachments=attachments.of_subscription(subscription),
     )
 
 

@@ -28,6 +28,7 @@ class Job(StrEnum):
     RECONCILE = "reconcile"
     REFUND = "refund"
     NUMBER_INVOICES = "number_invoices"
+    PLACE_EVENTS = "place_events"
     SWEEP = "sweep"
 
 
@@ -43,6 +44,7 @@ QUEUES = {
     Job.RECONCILE: "sweeps",
     Job.REFUND: "billing",
     Job.NUMBER_INVOICES: "sweeps",
+    Job.PLACE_EVENTS: "webhooks",
     Job.SWEEP: "sweeps",
 }
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 
 from portal.core.instants import DateOutOfRange, due_instant
 from portal.sites import clock
 from portal.sites.models import Site
 from portal.subscriptions import calendar
-from portal.subscriptions.calendar import Frequency
+from portal.subscriptions.calendar import Frequency, Schedule
 from portal.subscriptions.models import Subscription, Terms
 
 
@@ -80,11 +82,15 @@ def upcoming(subscription: Subscription, terms: Terms, count: int) -> list[tuple
     if terms.number_of_payments is not None:
         left = min(count, terms.number_of_payments - subscription.installments)
     schedule = terms.schedule(subscription.anchor_on, subscription.billing_day)
-    dates = [
-        (index, calendar.occurrence(schedule, index))
-        for index in range(subscription.next_index, subscription.next_index + left)
-    ]
+    dates = list(_as_far_as_there_are(schedule, range(subscription.next_index, subscription.next_index + left)))
     return [(index, day) for index, day in dates if subscription.ends_before is None or day < subscription.ends_before]
+
+
+def _as_far_as_there_are(schedule: Schedule, indexes: range) -> Iterator[tuple[int, date]]:
+    """The dates of these indexes; the calendar ends with the year 9999."""
+    with suppress(DateOutOfRange):
+        for index in indexes:
+            yield index, calendar.occurrence(schedule, index)
 
 
 def rebase(site: Site, subscription: Subscription, old: Terms, new: Terms) -> None:

@@ -6,6 +6,7 @@ To add an address: put its endpoint into API, PAGES or OPEN. If it takes a kind 
 
 from __future__ import annotations
 
+import io
 import re
 import uuid
 from collections.abc import Iterator
@@ -23,13 +24,17 @@ from portal.billing.models import Invoice, Payment
 from portal.console.door import NEEDS, PUBLIC
 from portal.core.changes import Change
 from portal.core.database import Base, session
+from portal.core.jobs import Job
 from portal.core.settings import Settings
 from portal.customers.models import Customer as CustomerRow
 from portal.links.models import PaymentRequest
 from portal.sites.api_requests import ApiRequest
 from portal.sites.kept_answers import KeptAnswer
 from portal.sites.models import ApiKey
+from portal.subscriptions.attachments import Attachment
 from portal.subscriptions.models import Subscription
+from portal.webhooks.models import Endpoint, Event
+from tests.api.test_attachments import PDF
 from tests.console.browser import Person
 from tests.harness import SAMPLE, Customer, Merchant, Portal
 
@@ -58,6 +63,24 @@ API: dict[str, Expected] = {
     "native.refund_payment": Expected(),
     "native.void_payment": Expected(),
     "native.retry": Expected(),
+    "native.list_subscriptions": NO_IDS,
+    "native.delete_subscription": Expected(),
+    "native.simulate_change": Expected({}),
+    "native.list_payments": Expected(),
+    "native.list_invoices": Expected(),
+    "native.list_log": Expected(),
+    "native.list_requests": Expected(),
+    "native.list_notifications": Expected(),
+    "native.list_subscription_events": Expected(),
+    "native.add_update_customer": Expected({"external_id": "c-new"}, ids=False),
+    "native.get_customer": Expected(),
+    "native.add_attachment": NO_IDS,
+    "native.get_attachment": Expected(),
+    "native.add_webhook": Expected({"url": "https://example.invalid/"}, ids=False),
+    "native.list_webhooks": NO_IDS,
+    "native.remove_webhook": Expected(),
+    "native.list_events": NO_IDS,
+    "native.replay_event": Expected(),
     "native.get_clock": NO_IDS,
     "native.advance_clock": Expected({"to": "2030-01-01T00:00:00Z"}, ids=False),
     "native.messages": NO_IDS,
@@ -66,11 +89,13 @@ API: dict[str, Expected] = {
 # The customer's pages and the pretend gateway's: known by a token, and by ids of what belongs to it.
 PAGES = {
     "checkout.show", "checkout.act", "checkout.receipt", "checkout.receipt_pdf", "checkout.invoice_pdf",
+    "checkout.document",
     "sandbox_card.card", "sandbox_card.save", "sandbox_card.bank", "sandbox_card.bank_answer",
 }  # fmt: skip
 # Open to all: they tell nothing of any site. The phone has a rule of its own (contract section 9).
 OPEN = {
     "static", "health.alive", "health.ready", "health.robots", "api_description.openapi_json", "sandbox_phone.phone",
+    "api_description.docs", "api_description.postman_json",
 }  # fmt: skip
 ROLES = ("viewer", "agent", "admin")
 
@@ -115,6 +140,9 @@ class Two:
                 "invoice_id": one(Invoice),
                 "customer_id": one(CustomerRow),
                 "request_id": one(PaymentRequest),
+                "attachment_id": one(Attachment),
+                "webhook_id": one(Endpoint),
+                "event_id": one(Event),
             }
 
     def rows_of_b(self) -> dict[str, list[str]]:
@@ -139,7 +167,9 @@ def two(portal: Portal, merchant: Merchant) -> Iterator[Two]:
         answer = site.post(external_id=f"own-{number}", customer={"external_id": f"c-{number}", "email": "x@y.example"})
         links.append(answer.json["link"])
         Customer(portal, links[-1]).confirm()
-        portal.run_jobs()
+        site.call("POST", "/attachment", data={"file": (io.BytesIO(PDF), "terms.pdf")})
+        site.call("POST", "/webhook", json={"url": "https://example.invalid/hook", "actions": ["payment"]})
+        portal.run_jobs(*(job for job in Job if job is not Job.DELIVER_WEBHOOK))
     made = Two(portal, merchant, other, links[1])
     before = made.rows_of_b()
     yield made

@@ -100,6 +100,13 @@ def _truth(value: Any) -> bool | None:
     raise refuse("Give true or false.")
 
 
+def _asked(value: Any) -> bool:
+    """A yes or no of a query, where everything is text."""
+    if value in ("true", "false", "1", "0", ""):
+        return value in ("true", "1")
+    raise refuse("Give true or false.")
+
+
 def _free_form(value: Any) -> Any:
     """Objects of the merchant's own that we keep and show as they are, within a limit."""
     value = blank_is_null(value)
@@ -165,6 +172,7 @@ Count = Annotated[
 FrequencyName = Annotated[Frequency, BeforeValidator(_frequency), _described("string", enum=list(map(str, Frequency)))]
 Day = Annotated[date | None, BeforeValidator(_day), _described("string", null=True, format="date")]
 Truth = Annotated[bool | None, BeforeValidator(_truth), _described("boolean", null=True)]
+Asked = Annotated[bool, BeforeValidator(_asked), WithJsonSchema({"type": "boolean", "default": False})]
 FreeForm = Annotated[Any, BeforeValidator(_free_form), WithJsonSchema({"type": ["object", "string", "null"]})]
 Attachments = Annotated[
     list[Any],
