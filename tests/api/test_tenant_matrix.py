@@ -25,7 +25,6 @@ from portal.console.door import NEEDS, PUBLIC
 from portal.core.changes import Change
 from portal.core.database import Base, session
 from portal.core.jobs import Job
-from portal.core.jobs import Job
 from portal.core.settings import Settings
 from portal.customers.models import Customer as CustomerRow
 from portal.links.models import Link, PaymentRequest
