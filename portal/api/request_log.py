@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import logging
 import queue
 import threading
@@ -102,6 +103,11 @@ class Writer:
         """Come back when everything noted so far is written."""
         self._waiting.join()
 
+    def close(self) -> None:
+        """The same at the end of the process, for at most two seconds."""
+        with self._waiting.all_tasks_done:
+            self._waiting.all_tasks_done.wait_for(lambda: not self._waiting.unfinished_tasks, timeout=2)
+
     def _is_first_of_flood(self, key_id: str) -> bool:
         """One refusal a second and key is enough to be seen."""
         now = time.monotonic()
@@ -115,6 +121,7 @@ class Writer:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="request log", daemon=True)
                 self._thread.start()
+                atexit.register(self.close)
 
     def _run(self) -> None:
         while True:

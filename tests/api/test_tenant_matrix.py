@@ -27,7 +27,7 @@ from portal.core.database import Base, session
 from portal.core.jobs import Job
 from portal.core.settings import Settings
 from portal.customers.models import Customer as CustomerRow
-from portal.links.models import PaymentRequest
+from portal.links.models import Link, PaymentRequest
 from portal.sites.api_requests import ApiRequest
 from portal.sites.kept_answers import KeptAnswer
 from portal.sites.models import ApiKey
@@ -276,6 +276,18 @@ def test_lists_hold_ones_own_alone(two: Two) -> None:
         values = {"version": "v4", "site_id": two.a.site_id}
         text = call(two.portal, rule, method, values, two.a.api_key).text
         assert [name for name in theirs if name in text] == [], rule
+
+
+def test_another_sites_link_named_in_a_text_is_never_filled_in(two: Two) -> None:
+    with two.portal.reading():
+        link_id = session().scalars(select(Link.id).where(Link.site_id == uuid.UUID(two.b.site_id))).first()
+    trap = f"{{link:{link_id}}}"
+    two.a.post(external_id="trap", description=trap, customer={"external_id": "t", "email": "t@y.example"})
+    two.portal.run_jobs(Job.SEND_MESSAGE)
+    [message] = [one for one in two.a.messages() if one["to"] == "t@y.example"]
+    assert trap in message["body"]
+    assert message["link"] in message["body"]
+    assert two.link_of_b.rpartition("/")[2] not in repr(two.a.messages())
 
 
 def test_a_link_opens_what_it_belongs_to_and_nothing_else(two: Two) -> None:

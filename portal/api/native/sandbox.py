@@ -20,7 +20,8 @@ from portal.core.jobs import Job, enqueue
 from portal.core.money import Money
 from portal.gateways.registry import sandbox
 from portal.links import find as find_links
-from portal.links.tokens import PLACEHOLDER
+from portal.links.tokens import placeholder
+from portal.notifications.models import Message
 from portal.notifications.sent import sent_messages
 from portal.sites import clock
 from portal.sites.models import Site
@@ -78,14 +79,14 @@ def messages(version: str, site_id: str) -> Response:
         site = _test_site(site_id)
         shapes = []
         for message in sent_messages([site.id]):
-            body = find_links.fill(message.body or "", settings().public_url)
+            body = find_links.fill_own(message.body or "", message.link_id, settings().public_url)
             shapes.append(
                 {
                     "channel": message.channel,
                     "to": message.to,
                     "subject": message.subject,
                     "body": body,
-                    "link": _link_of(message.body or ""),
+                    "link": _link_of(message),
                     "purpose": message.purpose,
                     "sent_at": message.sent_at,
                 }
@@ -109,9 +110,10 @@ def _test_site(site_id: str) -> Site:
     return site
 
 
-def _link_of(body: str) -> str | None:
-    found = PLACEHOLDER.search(body)
-    return find_links.fill(found.group(), settings().public_url) if found else None
+def _link_of(message: Message) -> str | None:
+    if message.link_id is None or placeholder(message.link_id) not in (message.body or ""):
+        return None
+    return find_links.fill(placeholder(message.link_id), settings().public_url)
 
 
 def _entry(row: Any) -> dict[str, Any]:
