@@ -22,6 +22,7 @@ from portal.checkout import live as checkout_live
 from portal.checkout import papers as checkout_papers
 from portal.checkout import routes as checkout
 from portal.checkout import shell as checkout_shell
+from portal.checkout.brand import rule as brand_css
 from portal.checkout.stylesheet import customer_css, sandbox_css
 from portal.console import access as console_access
 from portal.console import setup as console
@@ -132,5 +133,10 @@ def _open_doors(app: Flask, settings: Settings) -> None:
     console.install(app)
     app.extensions["staff_test_sites"] = console_access.visible_test_sites
     app.context_processor(
-        lambda: {"customer_css": customer_css(), "sandbox_css": sandbox_css(), "csp_nonce": headers.nonce()}
+        lambda: {
+            "customer_css": customer_css(),
+            "sandbox_css": sandbox_css(),
+            "brand_css": brand_css,
+            "csp_nonce": headers.nonce(),
+        }
     )

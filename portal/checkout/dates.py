@@ -33,7 +33,7 @@ def offer_rail(facts: Facts, changed_from: Terms | None) -> tuple[RailLine, ...]
         RailLine(
             state="now" if day == today else "next" if place <= 1 else "later",
             label=today_word if day == today else "",
-            day_text=formats.day(day, facts.locale),
+            day_text=formats.day(day, facts.locale, today=clock.today(facts.site)),
             day_iso=day.isoformat(),
             amount_text=amount,
             why=_why(schedule, first.index + place, facts.locale),
@@ -60,7 +60,7 @@ def coming(facts: Facts) -> tuple[RailLine, ...]:
     lines = tuple(
         RailLine(
             state="next" if place == 0 else "later",
-            day_text=formats.day(day, facts.locale),
+            day_text=formats.day(day, facts.locale, today=clock.today(facts.site)),
             day_iso=day.isoformat(),
             amount_text=amount,
             why=_why(schedule, index, facts.locale),
@@ -95,7 +95,7 @@ def _past(facts: Facts, charged: Charged) -> RailLine:
     day = local_day(payment.paid_at or payment.created_at, facts.site.timezone)
     return RailLine(
         state=state,
-        day_text=formats.day(day, facts.locale),
+        day_text=formats.day(day, facts.locale, today=clock.today(facts.site)),
         day_iso=day.isoformat(),
         amount_text="" if word else formats.amount(payment.amount_minor, payment.currency, facts.locale),
         word=word,

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Literal
 
-RailState = Literal["done", "now", "next", "later", "bad", "off", "end", "more"]
+from portal.checkout import brand
 
-_HEX_COLOR = re.compile(r"#[0-9a-fA-F]{3}(?:[0-9a-fA-F]{3})?")
+RailState = Literal["done", "now", "next", "later", "bad", "off", "end", "more"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,8 +26,8 @@ class Merchant:
 
     @property
     def brand_css(self) -> str:
-        """The rule for a second <style nonce>; empty unless the brand is a plain hex color, so nothing is smuggled."""
-        return f":root{{--brand:{self.brand}}}" if _HEX_COLOR.fullmatch(self.brand) else ""
+        """The rule for a second <style nonce>: the merchant's color, made safe to read."""
+        return brand.rule(self.brand)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
