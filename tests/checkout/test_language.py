@@ -101,7 +101,7 @@ def test_arabic_runs_from_right_to_left_and_keeps_amounts_and_digits_together(
 
 def test_the_texts_and_emails_follow_the_record_then_the_site(portal: Portal) -> None:
     shop = portal.merchant(clock="2026-01-31T09:00", locale="ar")
-    both = {"notify_phone": True, "notify_email": True}
+    both = {"notification_options": {"notify_phone": True, "notify_email": True}}
     for number, locale in (("1", "fr"), ("2", "da"), ("3", None)):
         person = PEOPLE | both | {"external_id": number} | ({"locale": locale} if locale else {})
         answer = shop.post(external_id=number, customer=person)
@@ -139,5 +139,5 @@ def test_the_console_and_the_sandbox_stay_english(portal: Portal, customer: Cust
     address = customer.tap(customer.page()).headers["Location"]
     card = portal.client.get(address, headers=browser)
     assert ("Save card" in card.text, 'lang="en"' in card.text) == (True, True)
-    page = portal.client.get("/console/", headers=browser, follow_redirects=True)
+    page = portal.client.get("/console", headers=browser, follow_redirects=True)
     assert 'lang="en"' in page.text
