@@ -17,7 +17,7 @@ from portal.api.native import payments as native_payments
 from portal.api.native import routes as native
 from portal.api.native import sandbox as native_sandbox
 from portal.broker import make_broker, sender
-from portal.checkout import language
+from portal.checkout import brand_pages, language
 from portal.checkout import live as checkout_live
 from portal.checkout import papers as checkout_papers
 from portal.checkout import routes as checkout
@@ -35,7 +35,7 @@ from portal.sandbox import phone as sandbox_phone
 
 MAX_BODY = 1_000_000
 NATIVE = (native, native_lifecycle, native_payments, native_sandbox)  # importing a file registers its addresses
-PAGES = (checkout, checkout_papers)
+PAGES = (checkout, checkout_papers, brand_pages)
 Sockets = Literal["threading", "gevent", "none"]
 
 

@@ -12,9 +12,10 @@ RailState = Literal["done", "now", "next", "later", "bad", "off", "end", "more"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Merchant:
-    """Who asks. `mark` is one letter (empty: the name's first), `brand` a color like #0d6672 (empty: our teal).
+    """Who asks. `mark` is one letter (empty: the name's first), shown where there is no logo.
 
-    `support_phone` is written for people, `support_phone_tel` in E.164 for the tel: link.
+    `brand` is a color like #0d6672 (empty: our teal). `support_phone` is written for people, `support_phone_tel` in
+    E.164 for the tel: link.
     """
 
     name: str
@@ -23,6 +24,7 @@ class Merchant:
     support_phone: str = ""
     support_phone_tel: str = ""
     support_email: str = ""
+    logo_href: str = ""
 
     @property
     def brand_css(self) -> str:

@@ -43,6 +43,10 @@ class Site(Row):
     brand: Mapped[str] = mapped_column(default="#0d6672")
     support_phone: Mapped[str | None]
     support_email: Mapped[str | None]
+    logo: Mapped[bytes | None] = mapped_column(deferred=True)  # read by who shows it alone
+    logo_type: Mapped[str | None]
+    terms_text: Mapped[str | None] = mapped_column(deferred=True)
+    terms_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     reconcile_at: Mapped[datetime | None] = mapped_column(index=True)  # real time: the next comparison with the gateway
 

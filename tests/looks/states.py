@@ -12,6 +12,7 @@ from portal.billing.models import Invoice, Payment, SetupSession
 from portal.core.database import session
 from portal.core.jobs import Job
 from portal.links.models import PaymentRequest
+from portal.sites.branding import Branding, rebrand
 from portal.sites.models import Site
 from portal.subscriptions.models import Subscription
 from tests.harness import SAMPLE, Customer, Merchant, Portal
@@ -48,6 +49,9 @@ SHOPS = {
 }  # fmt: skip
 
 
+TERMS = "You may stop at any time.\n\nSay so by phone, by e-mail or here."
+
+
 class Stage:
     """One shop on its own clock, at noon of January 31, 2026, whose customers get into every state."""
 
@@ -59,9 +63,9 @@ class Stage:
         )
         self.count = 0
         with portal.writing():
-            session().query(Site).filter_by(name=shop.name).update(
-                {"brand": shop.brand, "support_phone": shop.phone, "link_days": 7}
-            )
+            site = session().query(Site).filter_by(name=shop.name).one()
+            rebrand(site, Branding(color=shop.brand, support_phone=shop.phone, terms=TERMS))
+            site.link_days = 7
 
     def asks(self, **terms: Any) -> Customer:
         self.count += 1
@@ -136,6 +140,7 @@ class Stage:
         page = done.page().text
         yield "done", page
         path = page.partition("/receipt/")[2].partition('"')[0]
+        yield "terms", self.portal.client.get(f"{done.path}/terms").text
         yield "receipt", self.portal.client.get(f"{done.path}/receipt/{path}").text
         self.merchant.call("POST", f"/subscription/{self.count}/pause")
         yield "paused", done.page().text
