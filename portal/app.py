@@ -29,12 +29,13 @@ from portal.api.paymennt import customers as paymennt_customers
 from portal.api.paymennt import door as paymennt
 from portal.api.paymennt import subscriptions as paymennt_subscriptions
 from portal.broker import make_broker, sender
+from portal.checkout import brand_pages, language
 from portal.checkout import downloads as checkout_downloads
-from portal.checkout import language
 from portal.checkout import live as checkout_live
 from portal.checkout import papers as checkout_papers
 from portal.checkout import routes as checkout
 from portal.checkout import shell as checkout_shell
+from portal.checkout.brand import rule as brand_css
 from portal.checkout.stylesheet import customer_css, docs_css, sandbox_css
 from portal.console import access as console_access
 from portal.console import setup as console
@@ -62,7 +63,7 @@ NATIVE = (
     native_sandbox,
 )
 PAYMENNT = (paymennt_checkouts, paymennt_customers, paymennt_subscriptions)
-PAGES = (checkout, checkout_papers, checkout_downloads)
+PAGES = (checkout, checkout_papers, checkout_downloads, brand_pages)
 Sockets = Literal["threading", "gevent", "none"]
 
 
@@ -167,6 +168,7 @@ def _open_doors(app: Flask, settings: Settings) -> None:
             "customer_css": customer_css(),
             "sandbox_css": sandbox_css(),
             "docs_css": docs_css(),
+            "brand_css": brand_css,
             "csp_nonce": headers.nonce(),
         }
     )

@@ -6,7 +6,7 @@ import threading
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -24,10 +24,13 @@ from portal.core.errors import NotFound, invalid
 from portal.core.ids import read_id
 from portal.core.jobs import Job, enqueue
 from portal.core.settings import Settings
+from portal.customers.emails import InvalidEmail, parse_email
+from portal.customers.phones import InvalidPhone, parse_phone
 from portal.health import _broker_problem, _database_problem
 from portal.migrations.state import newest_revision
 from portal.migrations.state import upgrade as apply_migrations
 from portal.sites import clock, keys
+from portal.sites.branding import Branding, rebrand
 from portal.sites.create import NewSite, create
 from portal.sites.keys import NewKey
 from portal.sites.models import ApiKey, Site
@@ -55,6 +58,20 @@ def create_site(settings: Settings, order: NewSite) -> dict[str, str]:
             "api_key": created.key.api_key,
             "webhook_secret": created.webhook_secret,
         }
+
+
+def brand_site(settings: Settings, site_id: str, order: Branding) -> None:
+    """The phone may be written as people do; it is kept in E.164."""
+    with _app(settings), transaction():
+        site = _site(site_id)
+        try:
+            phone = order.support_phone and parse_phone(order.support_phone, site.country, must_be_valid=True)
+            email = order.support_email and parse_email(order.support_email)
+        except InvalidPhone as wrong:
+            raise invalid("support-phone", str(wrong)) from None
+        except InvalidEmail as wrong:
+            raise invalid("support-email", str(wrong)) from None
+        rebrand(site, replace(order, support_phone=phone, support_email=email))
 
 
 def dunning(settings: Settings, site_id: str, policy: str | None) -> str:

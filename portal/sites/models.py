@@ -48,6 +48,10 @@ class Site(Row):
     support_email: Mapped[str | None]
     api_rate: Mapped[int | None]  # calls a second and at once that a key of this site may make; None: the default
     api_burst: Mapped[int | None]
+    logo: Mapped[bytes | None] = mapped_column(deferred=True)  # read by who shows it alone
+    logo_type: Mapped[str | None]
+    terms_text: Mapped[str | None] = mapped_column(deferred=True)
+    terms_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     reconcile_at: Mapped[datetime | None] = mapped_column(index=True)  # real time: the next comparison with the gateway
 
