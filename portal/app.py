@@ -21,6 +21,7 @@ from portal.checkout import live as checkout_live
 from portal.checkout import papers as checkout_papers
 from portal.checkout import routes as checkout
 from portal.checkout import shell as checkout_shell
+from portal.checkout.own import addresses as checkout_own
 from portal.checkout.stylesheet import customer_css, sandbox_css
 from portal.console import access as console_access
 from portal.console import setup as console
@@ -33,7 +34,7 @@ from portal.sandbox import phone as sandbox_phone
 
 MAX_BODY = 1_000_000
 NATIVE = (native, native_lifecycle, native_payments, native_sandbox)  # importing a file registers its addresses
-PAGES = (checkout, checkout_papers)
+PAGES = (checkout, checkout_papers, checkout_own)
 Sockets = Literal["threading", "gevent", "none"]
 
 

@@ -65,6 +65,7 @@ class PaymentMethod(Row):
     exp_month: Mapped[int]
     exp_year: Mapped[int]
     created_at: Mapped[datetime]
+    payer_id: Mapped[uuid.UUID | None]  # whose it is, where it is not the customer's
 
     @property
     def display_name(self) -> str:
@@ -117,6 +118,7 @@ class Consent(Row):
     address: Mapped[str]
     agent: Mapped[str]
     at: Mapped[datetime]
+    payer_id: Mapped[uuid.UUID | None]  # who said yes, where it was not the customer
 
 
 class Invoice(Row):

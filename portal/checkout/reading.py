@@ -6,14 +6,15 @@ import uuid
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
 
-from portal.billing import collect_now
+from portal.billing import collect_now, wishes
 from portal.billing.collect_now import Tap
 from portal.billing.models import Attempt, Invoice, Payment, PaymentMethod, SetupSession
 from portal.billing.refund_models import Refund
+from portal.billing.wishes import NOTHING_YET, Account
 from portal.core.clock import real_now
 from portal.core.database import session
 from portal.customers.models import Customer
@@ -65,10 +66,18 @@ class Facts:
     setup_terms: Terms | None  # what it was a yes to, where that is not the present version
     now: datetime
     overdue: Overdue | None = None
+    money: Account = NOTHING_YET
+    bound: Terms | None = None  # the version that charges follow, where it is not the present one
+    after_undo: date | None = None  # the next charge, were a cancellation undone now
 
     @property
     def locale(self) -> str:
         return "en"
+
+    @property
+    def binding(self) -> Terms:
+        """The terms by which the next charge is made."""
+        return self.bound or self.terms
 
     @property
     def open_payment(self) -> Charged | None:
@@ -94,7 +103,7 @@ def read(found: Found) -> Facts:
     )
     old = setup.terms_id if setup is not None and setup.terms_id != subscription.terms_id else None
     payments = _payments(subscription.id)
-    return Facts(
+    facts = Facts(
         link=found.link,
         request=found.request,
         site=site,
@@ -108,6 +117,17 @@ def read(found: Found) -> Facts:
         now=clock.now(site),
         overdue=_overdue(site, subscription, payments),
     )
+    return facts if subscription.accepted_at is None else _with_account(facts)
+
+
+def _with_account(facts: Facts) -> Facts:
+    """After the yes: how the money stands, by which terms, and what undoing a cancellation would do."""
+    site, subscription = facts.site, facts.subscription
+    money, agreed = wishes.account(subscription), subscription.binding_terms_id
+    bound = session().get(Terms, agreed) if agreed and agreed != subscription.terms_id else None
+    undo = wishes.may_undo(site, subscription, money)
+    after = wishes.next_after_undo(site, subscription, bound or facts.terms) if undo else None
+    return replace(facts, money=money, bound=bound, after_undo=after)
 
 
 def terms_of_version(subscription_id: uuid.UUID, version: int) -> Terms | None:

@@ -6,7 +6,9 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
+from portal.billing import wishes
 from portal.checkout import build
+from portal.checkout.own import additions, effects
 from portal.checkout.reading import Charged, Facts
 from portal.links.requests import LIVE
 from portal.subscriptions.models import Terms
@@ -43,6 +45,8 @@ def _dead(facts: Facts) -> Shown | None:
         return Shown("replaced.html", build.replaced(facts), 410)
     if subscription.status == "closed" and subscription.close_reason == "voided":
         return Shown("withdrawn.html", build.withdrawn(facts), 410)
+    if wishes.may_undo(facts.site, subscription, facts.money):
+        return Shown("own/canceled.html", effects.canceled_page(facts), 410)
     if subscription.status == "closed" or subscription.archived_at or subscription.deleted_at:
         return Shown("closed.html", build.closed(facts), 410)
     waiting = subscription.status == "pending" and subscription.accepted_at is None
@@ -67,14 +71,14 @@ def _own(facts: Facts) -> Shown:
     """After the yes: the customer's own page."""
     charged = facts.open_payment
     if facts.subscription.status == "paused":
-        return Shown("paused.html", build.paused(facts))
+        return Shown("paused.html", effects.paused_page(facts, build.paused(facts)))
     if charged is not None and charged.payment.status == "unknown":
         return Shown("checking.html", build.checking(facts, charged))
     if charged is not None and charged.payment.status == "pending" and _was_refused(facts, charged):
         return Shown("confirming.html", build.confirming(facts, "again"))
     if charged is not None and charged.payment.status == "failed":
         return Shown("overdue.html", build.overdue(facts, facts.overdue.charged if facts.overdue else charged))
-    return Shown("done.html", build.done(facts))
+    return Shown("done.html", additions.to_done(facts, build.done(facts)))
 
 
 def _was_refused(facts: Facts, charged: Charged) -> bool:

@@ -20,7 +20,16 @@ class Found:
 
 
 def by_token(text: str) -> Found | None:
-    """The link behind what stands after /p/ in an address; None for anything unknown."""
+    """The customer's own link behind what stands after /p/ in an address; None for anything unknown."""
+    return _by_token(text, "own")
+
+
+def payer_by_token(text: str) -> Found | None:
+    """A link for somebody else who pays. Doors that show anything of the customer never ask for these."""
+    return _by_token(text, "payer")
+
+
+def _by_token(text: str, purpose: str) -> Found | None:
     token = tokens.found_in(text)
     if token is None:
         return None
@@ -29,7 +38,7 @@ def by_token(text: str) -> Found | None:
         .execute(
             select(Link, PaymentRequest)
             .join(PaymentRequest, PaymentRequest.id == Link.request_id)
-            .where(Link.token_hash == tokens.hashed(token))
+            .where(Link.token_hash == tokens.hashed(token), Link.purpose == purpose)
         )
         .first()
     )
@@ -65,10 +74,15 @@ def fill(text: str, public_url: str) -> str:
 
 
 def newest_of(request_id: uuid.UUID) -> Link | None:
-    """The youngest link of a request that still opens it."""
+    """The youngest of the customer's links of a request that still opens it."""
     return session().scalar(
         select(Link)
-        .where(Link.request_id == request_id, Link.revoked_at.is_(None), Link.replaced_at.is_(None))
+        .where(
+            Link.request_id == request_id,
+            Link.purpose == "own",
+            Link.revoked_at.is_(None),
+            Link.replaced_at.is_(None),
+        )
         .order_by(Link.created_at.desc(), Link.id.desc())
         .limit(1)
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import portal.billing.models
 import portal.billing.numbering
+import portal.billing.payer_models
 import portal.billing.refund_models
 import portal.console.models
 import portal.core.changes
@@ -18,6 +19,7 @@ all_tables_are_known = all(
     (
         portal.billing.models,
         portal.billing.numbering,
+        portal.billing.payer_models,
         portal.billing.refund_models,
         portal.console.models,
         portal.core.changes,

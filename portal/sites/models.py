@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core.database import Row
@@ -43,6 +43,9 @@ class Site(Row):
     brand: Mapped[str] = mapped_column(default="#0d6672")
     support_phone: Mapped[str | None]
     support_email: Mapped[str | None]
+    # What customers may do by themselves on their own page.
+    allow_pause: Mapped[bool] = mapped_column(default=True, server_default=true())
+    allow_cancel: Mapped[bool] = mapped_column(default=True, server_default=true())
     created_at: Mapped[datetime]
     reconcile_at: Mapped[datetime | None] = mapped_column(index=True)  # real time: the next comparison with the gateway
 
