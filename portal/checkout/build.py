@@ -23,8 +23,9 @@ from portal.checkout.pages import (
     WithdrawnPage,
 )
 from portal.checkout.parts import Difference, MethodText, PostForm
+from portal.checkout.qr import qr_code
 from portal.checkout.reading import Charged, Facts
-from portal.checkout.shell import contact, shell
+from portal.checkout.shell import contact, own_address, shell
 from portal.core import formats
 from portal.core.instants import local_day
 from portal.links import requests
@@ -55,7 +56,8 @@ def offer(
         changes=differences(facts, before) if before else (),
         count_text=_count(facts),
         first_charge_day="" if first <= today else formats.long_day(first, facts.locale, today=today),
-        can_cancel=False,
+        can_cancel=facts.site.allow_cancel,
+        qr=qr_code(own_address(facts)) if own_address(facts) else None,
     )
 
 

@@ -13,6 +13,7 @@ from portal.billing import confirm
 from portal.billing.collect_now import Tap, collect_now
 from portal.billing.confirm import NotOpen, StaleTerms, Visitor
 from portal.checkout import build, forms
+from portal.checkout.own.pages import Framed
 from portal.checkout.pages import SentPage, WrongPage
 from portal.checkout.reading import Facts, read, terms_of_version
 from portal.checkout.shell import contact, shell
@@ -27,7 +28,7 @@ from portal.links.find import Found
 from portal.links.requests import TooSoon
 from portal.sites.models import Site
 from portal.subscriptions.models import Subscription
-from portal.subscriptions.send_again import send_again
+from portal.subscriptions.send_again import EnoughToday, send_again_by_customer
 
 bp = Blueprint("checkout", __name__, url_prefix="/p")
 
@@ -128,8 +129,10 @@ def _send_new_link(found: Found, facts: Facts) -> BaseResponse:
     try:
         with transaction():
             subscription = session().get_one(Subscription, found.request.subscription_id, with_for_update=True)
-            send_again(session().get_one(Site, subscription.site_id), subscription)
+            send_again_by_customer(session().get_one(Site, subscription.site_id), subscription)
         status = 200
+    except EnoughToday:
+        return _page(Shown("own/enough.html", Framed(shell=shell(facts)), 429), facts)
     except TooSoon:
         status = 409  # one was sent less than five minutes ago: the page says so either way
     except NotAllowedNow:

@@ -9,6 +9,7 @@ from datetime import timedelta
 from portal.core import due
 from portal.core.database import session
 from portal.customers.emails import mask_email
+from portal.customers.models import Customer
 from portal.customers.phones import mask_phone
 from portal.links import find as find_links
 from portal.links import requests, tokens
@@ -53,19 +54,23 @@ def claim(message_id: uuid.UUID, public_url: str) -> Claimed | None:
     if message.status != "queued":
         _finish(message)
         return None
-    if not _still_wanted(message):
+    unwanted = _why_unwanted(message)
+    if unwanted:
         MESSAGE.check(message.status, "skipped")
-        message.status, message.error = "skipped", "The request was closed before this was sent."
+        message.status, message.error = "skipped", unwanted
         _finish(message)
         return None
     return Claimed(site.mode, _write(site, message, public_url))
 
 
-def _still_wanted(message: Message) -> bool:
-    """Asked again at the moment of sending: nobody is asked to pay for what was withdrawn meanwhile."""
+def _why_unwanted(message: Message) -> str:
+    """Asked again at the moment of sending: nobody is asked to pay for what was withdrawn, or texted after a stop."""
+    if message.channel == "sms" and session().get_one(Customer, message.customer_id).texts_stopped_at is not None:
+        return "The customer has stopped text messages."
     if message.purpose != "link" or message.request_id is None:
-        return True
-    return session().get_one(PaymentRequest, message.request_id).status in (*WANTED_LINK_STATES, "confirmed")
+        return ""
+    wanted = session().get_one(PaymentRequest, message.request_id).status in (*WANTED_LINK_STATES, "confirmed")
+    return "" if wanted else "The request was closed before this was sent."
 
 
 def _write(site: Site, message: Message, public_url: str) -> OutgoingText:

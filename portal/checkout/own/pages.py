@@ -8,6 +8,13 @@ from portal.checkout.parts import Difference, Fact, MethodText, PageLink, PostFo
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Framed:
+    """A page that needs nothing but its frame, such as own/enough.html (429)."""
+
+    shell: Shell
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PauseChoice:
     """One pause to tap: `value` is what the form posts; `effect` says what is left out and what is taken next."""
 

@@ -2,29 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from html import unescape
-
 import pytest
-from werkzeug.test import TestResponse
 
 from portal.billing.models import Invoice
 from portal.core.changes import Change
 from portal.core.database import session
 from portal.sites.models import Site
+from tests.checkout.own.told import looks, taps, words
 from tests.harness import Customer, Merchant, Page, Portal
-
-
-def looks(customer: Customer, page: str) -> Page:
-    return Page(customer.portal.client.get(f"{customer.path}/{page}"))
-
-
-def taps(customer: Customer, page: str, shown: Page, **more: str) -> TestResponse:
-    return customer.portal.client.post(f"{customer.path}/{page}", data=shown.hidden(page) | more)
-
-
-def words(page: Page) -> str:
-    return " ".join(unescape(re.sub(r"<[^>]+>", " ", page.text)).split())
 
 
 def state(portal: Portal) -> tuple[str, str | None]:
