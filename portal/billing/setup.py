@@ -7,7 +7,7 @@ import uuid
 from dataclasses import dataclass
 from datetime import timedelta
 
-from portal.billing import first_charge
+from portal.billing import change_method, first_charge
 from portal.billing.models import SETUP, Consent, PaymentMethod, SetupSession
 from portal.core import changes, due
 from portal.core.clock import real_now
@@ -144,19 +144,7 @@ def _change_method(site: Site, subscription: Subscription, setup: SetupSession, 
         _finish(setup, "superseded")
         return
     _finish(setup, "completed")
-    old = session().get(PaymentMethod, subscription.payment_method_id) if subscription.payment_method_id else None
-    subscription.payment_method_id = method.id
-    changes.record(
-        "payment method changed",
-        site_id=site.id,
-        entity="subscription",
-        entity_id=subscription.id,
-        subscription_id=subscription.id,
-        at=clock.now(site),
-        fields={"method": (old.display_name if old else None, method.display_name)},
-    )
-    announce(site, subscription, "subscription", "updated", version=subscription.version)
-    first_charge.retry_open(site, subscription, method)
+    change_method.change(site, subscription, method)
 
 
 def _finish(setup: SetupSession, status: str) -> None:

@@ -56,6 +56,8 @@ def own_links(facts: Facts) -> tuple[PageLink, ...]:
             ("agreed", say.gettext("What you agreed to")),
             *pages,
         ]
+    if facts.subscription.status in {"active", "failed"}:
+        pages.append(("method", say.gettext("Use a card you gave before")))
     if facts.subscription.status != "closed":
         pages.append(("someone-else", say.gettext("Someone else pays")))
     if facts.money.owed_minor and wishes.may_cancel(facts.site, facts.subscription):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from portal.core.database import session
-from portal.links import tokens
+from portal.links import codes, tokens
 from portal.links.models import Link, PaymentRequest
 
 
@@ -67,10 +67,10 @@ def addresses(text: str, public_url: str) -> Mapping[str, str]:
 
 
 def fill(text: str, public_url: str) -> str:
-    """The text with every `{link:<id>}` turned into its address, for sending or showing only."""
+    """The text with every `{link:<id>}` and `{code:<id>}` as what it stands for, for sending or showing only."""
     for placeholder, address in addresses(text, public_url).items():
         text = text.replace(placeholder, address)
-    return text
+    return codes.fill(text)
 
 
 def newest_of(request_id: uuid.UUID) -> Link | None:

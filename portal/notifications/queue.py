@@ -15,7 +15,7 @@ from portal.notifications.models import Message
 from portal.sites import clock
 from portal.sites.models import Site
 
-Purpose = Literal["link", "confirmed", "terms_changed", "payment_failed"]
+Purpose = Literal["link", "confirmed", "terms_changed", "payment_failed", "code"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,9 @@ from portal.core.database import session
 from portal.customers.emails import mask_email
 from portal.customers.models import Customer
 from portal.customers.phones import mask_phone
+from portal.links import codes, requests, tokens
 from portal.links import find as find_links
-from portal.links import requests, tokens
-from portal.links.models import PaymentRequest
+from portal.links.models import ContactCode, PaymentRequest
 from portal.notifications.channels import OutgoingText, Receipt, SendFailed
 from portal.notifications.models import MESSAGE, Message
 from portal.notifications.render import render
@@ -67,6 +67,8 @@ def _why_unwanted(message: Message) -> str:
     """Asked again at the moment of sending: nobody is asked to pay for what was withdrawn, or texted after a stop."""
     if message.channel == "sms" and session().get_one(Customer, message.customer_id).texts_stopped_at is not None:
         return "The customer has stopped text messages."
+    if message.purpose == "code" and codes.is_over(session().get_one(ContactCode, uuid.UUID(message.facts["code_id"]))):
+        return "The code in it was no longer good."
     if message.purpose != "link" or message.request_id is None:
         return ""
     wanted = session().get_one(PaymentRequest, message.request_id).status in (*WANTED_LINK_STATES, "confirmed")
