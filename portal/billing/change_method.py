@@ -7,8 +7,9 @@ from collections.abc import Sequence
 
 from sqlalchemy import select
 
-from portal.billing import first_charge
+from portal.billing import first_charge, payers
 from portal.billing.models import PaymentMethod
+from portal.billing.payer_models import Payer
 from portal.core import changes
 from portal.core.database import session
 from portal.core.errors import NotAllowedNow
@@ -23,6 +24,8 @@ def change(site: Site, subscription: Subscription, method: PaymentMethod) -> Non
     """Charges go by it from now on, and what is overdue is tried by it at once. The row is locked by the caller."""
     old = session().get(PaymentMethod, subscription.payment_method_id) if subscription.payment_method_id else None
     subscription.payment_method_id = method.id
+    if old is not None and old.payer_id is not None and old.payer_id != method.payer_id:
+        payers.close(site, session().get_one(Payer, old.payer_id), "method")
     changes.record(
         "payment method changed",
         site_id=site.id,

@@ -28,6 +28,7 @@ from portal.checkout.reading import Charged, Facts
 from portal.checkout.shell import contact, own_address, shell
 from portal.core import formats
 from portal.core.instants import local_day
+from portal.core.speech import catalog
 from portal.links import requests
 from portal.sites import clock
 from portal.subscriptions import calendar
@@ -83,6 +84,10 @@ def _in_words(facts: Facts, terms: Terms) -> words.TermsText:
         last=formats.long_day(terms.end_on, facts.locale, today=today) if terms.end_on else "",
         description=terms.description,
     )
+
+
+def rhythm(facts: Facts) -> str:
+    return rhythm_text(facts.terms.frequency, facts.terms.frequency_units, facts.locale)
 
 
 def _count(facts: Facts) -> str:
@@ -225,6 +230,8 @@ def method(facts: Facts) -> MethodText | None:
     card = facts.method
     if card is None:
         return None
+    if card.payer_id is not None:
+        return MethodText(brand=catalog(facts.locale).gettext("The card of the person who pays"))
     return MethodText(brand=card.brand, last4=card.last4, expires=f"{card.exp_month:02}/{card.exp_year % 100:02}")
 
 

@@ -13,6 +13,7 @@ from portal.billing import confirm
 from portal.billing.collect_now import Tap, collect_now
 from portal.billing.confirm import NotOpen, StaleTerms, Visitor
 from portal.checkout import build, forms
+from portal.checkout.own import payer
 from portal.checkout.own.pages import Framed
 from portal.checkout.pages import SentPage, WrongPage
 from portal.checkout.reading import Facts, read, terms_of_version
@@ -50,7 +51,7 @@ def show(token: str) -> BaseResponse:
         facts = read(found) if found else None
         shown = _decide(facts, returned_from) if facts else None
     if facts is None or shown is None:
-        return wrong()
+        return payer.show(token) or wrong()
     if returned_from is not None and not facts.is_at_gateway(returned_from):
         return redirect(f"/p/{token}", 303)
     return _page(shown, facts)
@@ -71,7 +72,7 @@ def act(token: str) -> BaseResponse:
         found = find_links.by_token(token)
         facts = read(found) if found else None
     if found is None or facts is None:
-        return wrong()
+        return payer.act(token) or wrong()
     form = forms.LinkForm.posted(found.link.id)
     if not form.validate():
         return _form_error(facts)

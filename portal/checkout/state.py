@@ -6,7 +6,7 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from portal.billing import wishes
+from portal.billing import payers, wishes
 from portal.checkout import build
 from portal.checkout.own import additions, effects
 from portal.checkout.reading import Charged, Facts
@@ -70,6 +70,8 @@ def _pending(facts: Facts, shown_before: Terms | None) -> Shown:
 def _own(facts: Facts) -> Shown:
     """After the yes: the customer's own page."""
     charged = facts.open_payment
+    if payers.has_rested(facts.subscription):
+        return Shown("own/rested.html", effects.rested_page(facts))
     if facts.subscription.status == "paused":
         return Shown("paused.html", effects.paused_page(facts, build.paused(facts)))
     if charged is not None and charged.payment.status == "unknown":

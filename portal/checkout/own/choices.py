@@ -8,8 +8,8 @@ from flask import redirect, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from portal.checkout.own import door
-from portal.checkout.own.door import OwnForm
 from portal.checkout.own.frame import long, post_form, still
+from portal.checkout.own.own_form import OwnForm
 from portal.checkout.own.pages import ChoicesPage, LanguageChoice
 from portal.checkout.reading import Facts
 from portal.checkout.routes import bp

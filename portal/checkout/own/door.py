@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import Any
 
 from flask import Response, make_response, redirect, render_template
 from werkzeug.wrappers import Response as BaseResponse
-from wtforms import Form, HiddenField, IntegerField
-from wtforms.validators import InputRequired, Optional
 
-from portal.checkout.forms import LinkCSRF
 from portal.checkout.reading import Facts, read
 from portal.checkout.routes import wrong
 from portal.checkout.shell import own_path
@@ -19,24 +15,6 @@ from portal.core.database import session
 from portal.links import find as find_links
 from portal.sites.models import Site
 from portal.subscriptions.models import Subscription, Terms
-
-
-class OwnForm(Form):
-    """What every form of these pages posts; `version` stands for what the page said before the tap."""
-
-    class Meta:
-        csrf = True
-        csrf_class = LinkCSRF
-
-    action = HiddenField(validators=[InputRequired()])
-    version = IntegerField(validators=[Optional()])
-
-    @classmethod
-    def posted(cls, link_id: uuid.UUID, data: Any) -> OwnForm:
-        return cls(data, meta={"csrf_context": link_id})
-
-    def is_for(self, action: str) -> bool:
-        return self.action.data == action
 
 
 def opened(token: str) -> Facts | None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
-from portal.billing import wishes
+from portal.billing import payers, wishes
 from portal.billing.wishes import Break
-from portal.checkout import dates
+from portal.checkout import dates, forms
 from portal.checkout.own.frame import amount, line, long, post_form, short, still
-from portal.checkout.own.pages import CanceledPage, CancelPage, PauseChoice, PausePage
+from portal.checkout.own.pages import CanceledPage, CancelPage, PauseChoice, PausePage, RestedPage
 from portal.checkout.pages import PausedPage
 from portal.checkout.parts import ManageOption, RailLine
 from portal.checkout.reading import Facts
@@ -185,6 +185,24 @@ def paused_page(facts: Facts, page: PausedPage) -> PausedPage:
         rail=_paused_rail(facts),
         resume=again,
         resume_effect=_resume_effect(facts),
+        cancel=cancel_option(facts),
+    )
+
+
+def rested_page(facts: Facts) -> RestedPage:
+    """Whoever paid has stopped: what giving a card would take, and the way out."""
+    effect = ""
+    if facts.subscription.hold_reason == payers.STOPPED:
+        effect = _resume_effect(facts)
+    if facts.money.owed_minor:
+        owed = formats.amount(facts.money.owed_minor, facts.binding.currency, facts.locale)
+        words = catalog(facts.locale).gettext("%(amount)s is overdue and is taken at once.")
+        effect = f"{filled(words, facts.locale, amount=owed)} {effect}".strip()
+    return RestedPage(
+        shell=shell(facts),
+        rail=dates.own_rail(facts),
+        new_card=forms.post_form(facts.link.id, "change-method"),
+        effect=effect,
         cancel=cancel_option(facts),
     )
 

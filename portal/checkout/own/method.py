@@ -12,8 +12,8 @@ from portal.billing import change_method
 from portal.billing.models import PaymentMethod
 from portal.checkout import build, forms
 from portal.checkout.own import door
-from portal.checkout.own.door import OwnForm
 from portal.checkout.own.frame import post_form, still
+from portal.checkout.own.own_form import OwnForm
 from portal.checkout.own.pages import MethodPage, SavedMethodLine
 from portal.checkout.parts import MethodText, PostForm
 from portal.checkout.reading import Facts

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from portal.checkout.parts import Difference, Fact, MethodText, PageLink, PostForm, QrCode, RailLine, Shell
+from portal.checkout.parts import (
+    Difference,
+    Fact,
+    ManageOption,
+    MethodText,
+    PageLink,
+    PostForm,
+    QrCode,
+    RailLine,
+    Shell,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +68,17 @@ class CanceledPage:
     undo: PostForm
     effect: str
     links: tuple[PageLink, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestedPage:
+    """own/rested.html: whoever paid has stopped; nothing is taken until somebody gives a card."""
+
+    shell: Shell
+    rail: tuple[RailLine, ...]
+    new_card: PostForm
+    effect: str
+    cancel: ManageOption | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,7 +204,7 @@ class InvitePage:
     name: str = ""
     address: str = ""
     since_text: str = ""
-    method: MethodText | None = None
+    problem: str = ""
     invite: PostForm | None = None
     end: PostForm | None = None
     amount_text: str = ""

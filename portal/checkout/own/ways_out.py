@@ -10,8 +10,8 @@ from werkzeug.wrappers import Response as BaseResponse
 from portal.billing import wishes
 from portal.billing.wishes import StalePage
 from portal.checkout.own import door
-from portal.checkout.own.door import OwnForm
 from portal.checkout.own.effects import cancel_page, pause_page
+from portal.checkout.own.own_form import OwnForm
 from portal.checkout.reading import Facts
 from portal.checkout.routes import bp
 from portal.checkout.shell import own_path
