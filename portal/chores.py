@@ -6,7 +6,7 @@ import threading
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
 from flask import Flask
@@ -16,16 +16,19 @@ from portal.app import create_app
 from portal.billing.reconcile import Difference
 from portal.core.context import acting_as, new_request_id
 from portal.core.database import db, reading, session, transaction
-from portal.core.errors import NotFound
+from portal.core.errors import NotFound, invalid
 from portal.core.ids import read_id
 from portal.core.jobs import Job, enqueue
 from portal.core.settings import Settings
+from portal.customers.emails import InvalidEmail, parse_email
+from portal.customers.phones import InvalidPhone, parse_phone
 from portal.health import _broker_problem, _database_problem
 from portal.migrations.state import newest_revision
 from portal.migrations.state import upgrade as apply_migrations
 from portal.sites import clock, keys
 from portal.sites.create import NewSite, create
 from portal.sites.models import Site
+from portal.sites.policy import Policy, set_policy
 
 
 @contextmanager
@@ -50,6 +53,26 @@ def create_site(settings: Settings, order: NewSite) -> dict[str, str]:
             "api_key": created.key.api_key,
             "webhook_secret": created.webhook_secret,
         }
+
+
+def site_policy(settings: Settings, site_id: str, wanted: Policy) -> dict[str, str]:
+    """Set what was given and show all of it. Raises NotFound, InvalidFields."""
+    with _app(settings), transaction():
+        site = _site(site_id)
+        policy = set_policy(site, _checked(site, wanted))
+        return {name: str(value) if value is not None else "" for name, value in asdict(policy).items()}
+
+
+def _checked(site: Site, wanted: Policy) -> Policy:
+    try:
+        phone, email = wanted.support_phone, wanted.support_email
+        if phone:
+            phone = parse_phone(phone, site.country, must_be_valid=site.mode == "live")
+        return replace(wanted, support_phone=phone, support_email=parse_email(email) if email else email)
+    except InvalidPhone as error:
+        raise invalid("support-phone", str(error)) from None
+    except InvalidEmail as error:
+        raise invalid("support-email", str(error)) from None
 
 
 def create_key(settings: Settings, site_id: str) -> dict[str, str]:

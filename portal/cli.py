@@ -15,6 +15,7 @@ from portal.core import json
 from portal.core.errors import InvalidFields, PortalError
 from portal.core.settings import Settings, WrongSetting
 from portal.sites.create import NewSite
+from portal.sites.policy import Policy
 
 
 def main() -> None:
@@ -120,6 +121,18 @@ def site_create(settings: Settings, clock: str | None, as_json: bool, **options:
     """Make a site with its first key; the secrets are shown this once."""
     created = chores.create_site(settings, NewSite(clock=_instant("clock", clock) if clock else None, **options))
     _show(created, as_json)
+
+
+@_command(site, "policy")
+@click.argument("site_id")
+@click.option("--pause/--no-pause", "allow_pause", default=None, help="May customers pause by themselves?")
+@click.option("--cancel/--no-cancel", "allow_cancel", default=None, help="May customers cancel by themselves?")
+@click.option("--support-phone", help="Whom customers call.")
+@click.option("--support-email", help="Whom customers write to.")
+@click.option("--json", "as_json", is_flag=True)
+def site_policy(settings: Settings, site_id: str, as_json: bool, **options: Any) -> None:
+    """Show what customers may do on their own page, or change it."""
+    _show(chores.site_policy(settings, site_id, Policy(**options)), as_json)
 
 
 @portal.group()
