@@ -97,3 +97,16 @@ def test_every_subcommand_explains_itself(tmp_path: Path) -> None:
         shown = portal(tmp_path, words, "--help")
         assert shown.returncode == 0
         assert "Usage" in shown.stdout
+
+
+def test_what_customers_may_do_by_themselves_is_set_and_shown(home: Path) -> None:
+    site = json.loads(portal(home, "site", "create", "--name", "Acme", "--json").stdout)["site_id"]
+    before = json.loads(portal(home, "site", "policy", site, "--json").stdout)
+    assert before == {"allow_pause": "True", "allow_cancel": "True", "support_phone": "", "support_email": ""}
+    options = ("--no-cancel", "--support-phone", "(312) 555-0142", "--support-email", "help@acme.example")
+    after = json.loads(portal(home, "site", "policy", site, *options, "--json").stdout)
+    assert (after["allow_pause"], after["allow_cancel"], after["support_phone"]) == ("True", "False", "+13125550142")
+    wrong = portal(home, "site", "policy", site, "--support-phone", "call us")
+    assert wrong.returncode != 0
+    assert "--support-phone" in wrong.stderr
+    assert portal(home, "site", "policy", "nobody").returncode != 0
