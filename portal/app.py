@@ -36,6 +36,7 @@ from portal.checkout import papers as checkout_papers
 from portal.checkout import routes as checkout
 from portal.checkout import shell as checkout_shell
 from portal.checkout.brand import rule as brand_css
+from portal.checkout.own import addresses as checkout_own
 from portal.checkout.stylesheet import customer_css, docs_css, sandbox_css
 from portal.console import access as console_access
 from portal.console import setup as console
@@ -63,7 +64,7 @@ NATIVE = (
     native_sandbox,
 )
 PAYMENNT = (paymennt_checkouts, paymennt_customers, paymennt_subscriptions)
-PAGES = (checkout, checkout_papers, checkout_downloads, brand_pages)
+PAGES = (checkout, checkout_papers, checkout_downloads, brand_pages, checkout_own)
 Sockets = Literal["threading", "gevent", "none"]
 
 

@@ -6,7 +6,7 @@ import threading
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -34,6 +34,7 @@ from portal.sites.branding import Branding, rebrand
 from portal.sites.create import NewSite, create
 from portal.sites.keys import NewKey
 from portal.sites.models import ApiKey, Site
+from portal.sites.policy import Policy, set_policy
 
 
 @contextmanager
@@ -58,6 +59,26 @@ def create_site(settings: Settings, order: NewSite) -> dict[str, str]:
             "api_key": created.key.api_key,
             "webhook_secret": created.webhook_secret,
         }
+
+
+def site_policy(settings: Settings, site_id: str, wanted: Policy) -> dict[str, str]:
+    """Set what was given and show all of it. Raises NotFound, InvalidFields."""
+    with _app(settings), transaction():
+        site = _site(site_id)
+        policy = set_policy(site, _checked(site, wanted))
+        return {name: str(value) if value is not None else "" for name, value in asdict(policy).items()}
+
+
+def _checked(site: Site, wanted: Policy) -> Policy:
+    try:
+        phone, email = wanted.support_phone, wanted.support_email
+        if phone:
+            phone = parse_phone(phone, site.country, must_be_valid=site.mode == "live")
+        return replace(wanted, support_phone=phone, support_email=parse_email(email) if email else email)
+    except InvalidPhone as error:
+        raise invalid("support-phone", str(error)) from None
+    except InvalidEmail as error:
+        raise invalid("support-email", str(error)) from None
 
 
 def brand_site(settings: Settings, site_id: str, order: Branding) -> None:

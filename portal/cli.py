@@ -17,6 +17,7 @@ from portal.core.settings import Settings, WrongSetting
 from portal.sites.branding import Branding
 from portal.sites.create import NewSite
 from portal.sites.keys import BURST, RATE, SCOPES, NewKey
+from portal.sites.policy import Policy
 
 
 def main() -> None:
@@ -153,6 +154,18 @@ def site_brand(settings: Settings, site_id: str, logo: Any, terms: Any, **option
     read = {name: file.read() for name, file in (("logo", logo), ("terms", terms)) if file}
     chores.brand_site(settings, site_id, Branding(**read, **options))
     click.echo("The pages show it from now on.")
+
+
+@_command(site, "policy")
+@click.argument("site_id")
+@click.option("--pause/--no-pause", "allow_pause", default=None, help="May customers pause by themselves?")
+@click.option("--cancel/--no-cancel", "allow_cancel", default=None, help="May customers cancel by themselves?")
+@click.option("--support-phone", help="Whom customers call.")
+@click.option("--support-email", help="Whom customers write to.")
+@click.option("--json", "as_json", is_flag=True)
+def site_policy(settings: Settings, site_id: str, as_json: bool, **options: Any) -> None:
+    """Show what customers may do on their own page, or change it."""
+    _show(chores.site_policy(settings, site_id, Policy(**options)), as_json)
 
 
 @portal.group()

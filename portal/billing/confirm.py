@@ -6,6 +6,7 @@ import uuid
 from dataclasses import dataclass
 from datetime import timedelta
 
+from portal.billing import payers
 from portal.billing.models import SetupSession
 from portal.core.clock import real_now
 from portal.core.database import session
@@ -63,8 +64,10 @@ class Begun:
     order: SetupOrder
 
 
-def begin(link_id: uuid.UUID, version: int, shown: str, visitor: Visitor) -> Begun:
+def begin(link_id: uuid.UUID, version: int, shown: str, visitor: Visitor, payer_name: str = "") -> Begun:
     """Note that the customer said yes to `version` and wants to give a method; nothing is confirmed yet.
+
+    Through a payer's link it is the payer's yes, who is called `payer_name` from now on.
 
     Raises StaleTerms when the terms have moved on, NotOpen when there is nothing to confirm.
     """
@@ -73,10 +76,20 @@ def begin(link_id: uuid.UUID, version: int, shown: str, visitor: Visitor) -> Beg
     session().refresh(found.request)
     site = session().get_one(Site, subscription.site_id)
     purpose = _purpose(subscription, found.request, site)
-    if version != subscription.version and purpose == "confirm":
+    is_payer = found.link.purpose == "payer"
+    if is_payer:
+        _name_payer(found, payer_name)
+    if version != subscription.version and (purpose == "confirm" or is_payer):
         raise StaleTerms("The terms changed before you confirmed.")
     requests.mark(site, found.request, "opened")
     return _open_setup(site, subscription, found, purpose, shown, visitor)
+
+
+def _name_payer(found: Found, name: str) -> None:
+    payer = payers.by_link(found.link.id)
+    if payer is None or payer.ended_at is not None or found.link.revoked_at is not None:
+        raise NotOpen("You are not asked to pay for this any more.")
+    payer.name = name
 
 
 def _purpose(subscription: Subscription, request: PaymentRequest, site: Site) -> str:
@@ -123,7 +136,7 @@ def _open_setup(
         setup_id=setup.id,
         site_id=site.id,
         merchant_name=site.name,
-        description=terms.description,
+        description=terms.description if found.link.purpose == "own" else site.name,
         amount_text=amount,
         return_path=f"/p/{placeholder(found.link.id)}?setup={setup.id.hex}{lang}",
         at=clock.now(site),

@@ -21,7 +21,12 @@ from portal.subscriptions.pausing import NextCharge
 
 
 def resume(site: Site, subscription: Subscription, terms: Terms) -> NextCharge:
-    """End the pause and take up the tries that rested with it (dunning.md D14); says the exact next charge."""
+    """End the pause and take up the tries that rested with it (dunning.md D14); says the exact next charge.
+
+    Raises NotAllowedNow also where there is no method to go on with.
+    """
+    if subscription.payment_method_id is None and subscription.collection != "link":
+        raise NotAllowedNow("There is no payment method. Ask the customer for a card first.")
     was_paused = subscription.status == "paused"
     coming = pausing.resume(site, subscription, terms)
     if was_paused and subscription.collection != "link":
@@ -71,6 +76,7 @@ def _take_up(site: Site, subscription: Subscription) -> None:
             .where(
                 Payment.subscription_id == subscription.id,
                 Payment.status.in_(["pending", "failed"]),
+                Payment.payment_method_id == subscription.payment_method_id,
                 Payment.due_at.is_(None),
                 Payment.site_due_at.is_(None),
                 Invoice.status == "open",
@@ -89,7 +95,10 @@ def _take_up(site: Site, subscription: Subscription) -> None:
 
 def resume_if_over(site: Site, subscription: Subscription, terms: Terms) -> None:
     """The billing run asks on the day on which a pause was to end."""
-    if pausing.is_over(site, subscription, terms):
+    has_means = subscription.payment_method_id is not None or subscription.collection == "link"
+    if pausing.is_over(site, subscription, terms) and has_means:
         resume(site, subscription, terms)
-    else:
-        pausing.wait(site, subscription)
+        return
+    if pausing.is_over(site, subscription, terms):
+        subscription.resume_on = None  # whoever paid has stopped: it goes on when somebody gives a method
+    pausing.wait(site, subscription)

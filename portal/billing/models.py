@@ -69,6 +69,7 @@ class PaymentMethod(Row):
     once: Mapped[bool] = mapped_column(default=False, server_default=false())
     created_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]  # the bank said that its owner has taken the permission back
+    payer_id: Mapped[uuid.UUID | None]  # whose it is, where it is not the customer's
 
     @property
     def display_name(self) -> str:
@@ -121,6 +122,7 @@ class Consent(Row):
     address: Mapped[str]
     agent: Mapped[str]
     at: Mapped[datetime]
+    payer_id: Mapped[uuid.UUID | None]  # who said yes, where it was not the customer
 
 
 class Invoice(Row):

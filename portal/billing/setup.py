@@ -9,8 +9,9 @@ from datetime import timedelta
 
 from sqlalchemy import update
 
-from portal.billing import expiry, first_charge
+from portal.billing import change_method, expiry, first_charge, holds, payers
 from portal.billing.models import SETUP, Consent, PaymentMethod, SetupSession
+from portal.billing.payer_models import Payer
 from portal.core import changes, due
 from portal.core.clock import real_now
 from portal.core.database import session
@@ -71,7 +72,11 @@ def complete(setup_id: uuid.UUID, state: SetupState) -> None:
     if state.method is None:
         _wait_or_end(setup, state)
         return
-    method = _keep_method(site, subscription, setup, state.method)
+    payer = payers.by_link(setup.link_id)
+    if payer is not None and payer.ended_at is not None:
+        _finish(setup, "superseded")  # they were not asked any more when their card was saved: it is not kept
+        return
+    method = _keep_method(site, subscription, setup, state.method, payer)
     if setup.purpose == "change_method":
         _change_method(site, subscription, setup, method)
     else:
@@ -86,7 +91,9 @@ def _wait_or_end(setup: SetupSession, state: SetupState) -> None:
     setup.due_at = real_now() + timedelta(seconds=ASK_AGAIN[min(setup.asked, len(ASK_AGAIN) - 1)])
 
 
-def _keep_method(site: Site, subscription: Subscription, setup: SetupSession, saved: SavedMethod) -> PaymentMethod:
+def _keep_method(
+    site: Site, subscription: Subscription, setup: SetupSession, saved: SavedMethod, payer: Payer | None
+) -> PaymentMethod:
     method = PaymentMethod(
         site_id=site.id,
         customer_id=subscription.customer_id,
@@ -97,6 +104,7 @@ def _keep_method(site: Site, subscription: Subscription, setup: SetupSession, sa
         exp_month=saved.exp_month,
         exp_year=saved.exp_year,
         created_at=clock.now(site),
+        payer_id=payer.id if payer else None,
     )
     session().add(method)
     session().flush()
@@ -145,6 +153,9 @@ def _drop_unsent(subscription: Subscription) -> None:
 
 
 def _consent(site: Site, subscription: Subscription, setup: SetupSession, method: PaymentMethod) -> None:
+    if method.payer_id is not None:
+        payer = session().get_one(Payer, method.payer_id)
+        payer.accepted_at = payer.accepted_at or clock.now(site)
     session().add(
         Consent(
             site_id=site.id,
@@ -158,30 +169,25 @@ def _consent(site: Site, subscription: Subscription, setup: SetupSession, method
             address=setup.address,
             agent=setup.agent,
             at=clock.now(site),
+            payer_id=method.payer_id,
         )
     )
 
 
 def _change_method(site: Site, subscription: Subscription, setup: SetupSession, method: PaymentMethod) -> None:
+    rested = payers.has_rested(subscription)
     if subscription.status not in {"active", "failed", "paused"}:
         _finish(setup, "superseded")
         return
+    if method.payer_id is not None and setup.terms_id != subscription.terms_id:
+        _finish(setup, "stale")
+        return
     _finish(setup, "completed")
-    old = session().get(PaymentMethod, subscription.payment_method_id) if subscription.payment_method_id else None
-    subscription.payment_method_id = method.id
-    expiry.plan(site, subscription, method)
-    changes.record(
-        "payment method changed",
-        site_id=site.id,
-        entity="subscription",
-        entity_id=subscription.id,
-        subscription_id=subscription.id,
-        at=clock.now(site),
-        fields={"method": (old.display_name if old else None, method.display_name)},
-    )
-    announce(site, subscription, "subscription", "updated", version=subscription.version)
-    if subscription.status != "paused":  # a pause charges nothing; what is owed is taken up with the resume (D14)
-        first_charge.retry_open(site, subscription, method)
+    if method.payer_id is not None:
+        _consent(site, subscription, setup, method)
+    change_method.change(site, subscription, method)
+    if rested and subscription.hold_reason == payers.STOPPED:
+        holds.resume(site, subscription, session().get_one(Terms, subscription.binding_terms_id))
 
 
 def _finish(setup: SetupSession, status: str) -> None:

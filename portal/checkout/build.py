@@ -26,8 +26,9 @@ from portal.checkout.pages import (
     WithdrawnPage,
 )
 from portal.checkout.parts import Day, DayChoice, Difference, MethodText, PostForm
+from portal.checkout.qr import qr_code
 from portal.checkout.reading import Charged, Facts
-from portal.checkout.shell import contact, shell
+from portal.checkout.shell import contact, own_address, shell
 from portal.core import formats
 from portal.core.instants import local_day
 from portal.core.speech import catalog, filled
@@ -59,8 +60,9 @@ def offer(
         changes=differences(facts, before) if before else (),
         count_text=_count(facts),
         first_charge_day="" if first <= today else formats.long_day(first, facts.locale, today=today),
-        can_cancel=False,
+        can_cancel=facts.site.allow_cancel,
         attachments=documents(facts),
+        qr=qr_code(own_address(facts)) if own_address(facts) else None,
     )
 
 
@@ -86,6 +88,10 @@ def _in_words(facts: Facts, terms: Terms) -> words.TermsText:
         last=formats.long_day(terms.end_on, facts.locale, today=today) if terms.end_on else "",
         description=terms.description,
     )
+
+
+def rhythm(facts: Facts) -> str:
+    return rhythm_words(facts.terms.rhythm, facts.locale)
 
 
 def _count(facts: Facts) -> str:
@@ -247,6 +253,8 @@ def method(facts: Facts) -> MethodText | None:
     card = facts.method
     if card is None:
         return None
+    if card.payer_id is not None:
+        return MethodText(brand=catalog(facts.locale).gettext("The card of the person who pays"))
     return MethodText(brand=card.brand, last4=card.last4, expires=f"{card.exp_month:02}/{card.exp_year % 100:02}")
 
 

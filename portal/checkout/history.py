@@ -13,7 +13,7 @@ from portal.checkout.parts import HistoryLine, PageLink
 from portal.checkout.reading import Charged, Facts
 from portal.checkout.shell import own_path
 from portal.core import formats
-from portal.core.speech import catalog
+from portal.core.speech import catalog, filled
 
 
 def history(facts: Facts) -> tuple[HistoryLine, ...]:
@@ -57,6 +57,9 @@ def _sentence(facts: Facts, charged: Charged) -> str:
     payment, method = charged.payment, charged.method
     amount = formats.amount(payment.amount_minor, payment.currency, facts.locale)
     if payment.paid_at is not None:
+        if method.payer_id is not None:
+            words = catalog(facts.locale).gettext("%(amount)s was taken from the card of the person who pays.")
+            return filled(words, facts.locale, amount=amount)
         card = method_words(method.brand, method.last4, facts.locale)
         return happened(Happening.TAKEN, facts.locale, amount=amount, method=card)
     if payment.status == "failed":

@@ -86,11 +86,12 @@ class Shell:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PostForm:
-    """The hidden values of one form; it posts to the page's own address."""
+    """The hidden values of one form; it posts to the page's own address, or to `path`."""
 
     action: str
     csrf_token: str
     version: int | None = None
+    path: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

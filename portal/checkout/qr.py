@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import segno
 
 from portal.checkout.parts import QrCode
@@ -9,6 +11,7 @@ from portal.checkout.parts import QrCode
 QUIET_ZONE = 2
 
 
+@lru_cache(maxsize=500)
 def qr_code(address: str) -> QrCode:
     """The address as strokes for one SVG path: each run of dark modules is one horizontal line of height 1."""
     code = segno.make_qr(address, error="l")

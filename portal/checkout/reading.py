@@ -6,15 +6,16 @@ import uuid
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
 
-from portal.billing import collect_now, try_limits
+from portal.billing import collect_now, try_limits, wishes
 from portal.billing.collect_now import Tap
 from portal.billing.models import Attempt, Invoice, Payment, PaymentMethod, SetupSession
 from portal.billing.refund_models import Refund
 from portal.billing.try_limits import Limit
+from portal.billing.wishes import NOTHING_YET, Account
 from portal.checkout import language
 from portal.checkout.due.reading import Instalment, instalment_of
 from portal.core.clock import real_now
@@ -75,6 +76,14 @@ class Facts:
     overdue: Overdue | None = None
     instalment: Instalment | None = None  # what the link asks for, where it asks for one payment
     attachments: Sequence[Attachment] = ()
+    money: Account = NOTHING_YET
+    bound: Terms | None = None  # the version that charges follow, where it is not the present one
+    after_undo: date | None = None  # the next charge, were a cancellation undone now
+
+    @property
+    def binding(self) -> Terms:
+        """The terms by which the next charge is made."""
+        return self.bound or self.terms
 
     @property
     def open_payment(self) -> Charged | None:
@@ -101,7 +110,7 @@ def read(found: Found) -> Facts:
     old = setup.terms_id if setup is not None and setup.terms_id != subscription.terms_id else None
     payments = _payments(subscription.id)
     customer = session().get_one(Customer, subscription.customer_id)
-    return Facts(
+    facts = Facts(
         link=found.link,
         request=found.request,
         site=site,
@@ -118,6 +127,17 @@ def read(found: Found) -> Facts:
         instalment=instalment_of(found.request),
         attachments=attachments.of_subscription(subscription),
     )
+    return facts if subscription.accepted_at is None else _with_account(facts)
+
+
+def _with_account(facts: Facts) -> Facts:
+    """After the yes: how the money stands, by which terms, and what undoing a cancellation would do."""
+    site, subscription = facts.site, facts.subscription
+    money, agreed = wishes.account(subscription), subscription.binding_terms_id
+    bound = session().get(Terms, agreed) if agreed and agreed != subscription.terms_id else None
+    undo = wishes.may_undo(site, subscription, money)
+    after = wishes.next_after_undo(site, subscription, bound or facts.terms) if undo else None
+    return replace(facts, money=money, bound=bound, after_undo=after)
 
 
 def terms_of_version(subscription_id: uuid.UUID, version: int) -> Terms | None:

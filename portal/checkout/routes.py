@@ -16,6 +16,8 @@ from portal.billing.confirm import NotOpen, StaleTerms, Visitor
 from portal.checkout import build, forms, language, retry_day
 from portal.checkout.approve import go_to_bank
 from portal.checkout.due import door as due
+from portal.checkout.own import payer
+from portal.checkout.own.pages import Framed
 from portal.checkout.pages import SentPage, WrongPage
 from portal.checkout.reading import Facts, read, terms_of_version
 from portal.checkout.shell import contact, shell
@@ -31,7 +33,7 @@ from portal.links.find import Found
 from portal.links.requests import TooSoon
 from portal.sites.models import Site
 from portal.subscriptions.models import Subscription
-from portal.subscriptions.send_again import send_again
+from portal.subscriptions.send_again import EnoughToday, send_again_by_customer
 
 bp = Blueprint("checkout", __name__, url_prefix="/p")
 
@@ -53,7 +55,7 @@ def show(token: str) -> BaseResponse:
         facts = read(found) if found else None
         shown = _decide(facts, returned_from) if facts else None
     if facts is None or shown is None:
-        return wrong()
+        return payer.show(token) or wrong()
     if returned_from is not None and not facts.is_at_gateway(returned_from):
         return redirect(language.kept(f"/p/{token}"), 303)
     return _page(shown, facts)
@@ -74,7 +76,7 @@ def act(token: str) -> BaseResponse:
         found = find_links.by_token(token)
         facts = read(found) if found else None
     if found is None or facts is None:
-        return wrong()
+        return payer.act(token) or wrong()
     form = forms.LinkForm.posted(found.link.id)
     if not form.validate():
         return _form_error(facts)
@@ -147,8 +149,11 @@ def _send_new_link(found: Found, facts: Facts) -> BaseResponse:
     try:
         with transaction():
             subscription = session().get_one(Subscription, found.request.subscription_id, with_for_update=True)
-            send_again(session().get_one(Site, subscription.site_id), subscription, of=found.request.id)
+            site = session().get_one(Site, subscription.site_id)
+            send_again_by_customer(site, subscription, of=found.request.id)
         status = 200
+    except EnoughToday:
+        return _page(Shown("own/enough.html", Framed(shell=shell(facts)), 429), facts)
     except TooSoon:
         status = 409  # one was sent less than five minutes ago: the page says so either way
     except NotAllowedNow:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import phonenumbers
 
+from portal.billing import wishes
 from portal.checkout import language
 from portal.checkout.parts import LiveHint, Merchant, PageLink, Shell
 from portal.checkout.reading import Facts
@@ -12,13 +13,15 @@ from portal.core.speech import catalog
 from portal.customers.emails import mask_email
 from portal.customers.phones import mask_phone
 from portal.links import tokens
+from portal.links.check_words import check_words
 
-_live_url = ""
+_live_url = _public_url = ""
 
 
 def configure(settings: Settings) -> None:
-    """Where the sockets are; empty where they share the pages' address."""
-    global _live_url
+    """Where the pages are, and the sockets; the latter empty where they share the pages' address."""
+    global _live_url, _public_url
+    _public_url = settings.public_url
     _live_url = "" if settings.live_url == settings.public_url else settings.live_url
 
 
@@ -37,12 +40,35 @@ def shell(facts: Facts, *, refresh_seconds: int | None = None) -> Shell:
         lang=facts.locale,
         dir=language.direction(facts.locale),
         languages=language.offered(facts.locale),
-        links=(terms,) if site.terms_at and path else (),
         description=facts.terms.description,
         customer_first_name=facts.customer.first_name or "",
+        links=(*own_links(facts), *((terms,) if site.terms_at and path else ())),
         live=live_hint(facts),
+        check_words=check_words(facts.link) or None,
         refresh_seconds=refresh_seconds,
     )
+
+
+def own_links(facts: Facts) -> tuple[PageLink, ...]:
+    """Where the rest of the customer's own pages is; a link that is shut leads nowhere."""
+    path, say = own_path(facts), catalog(facts.locale)
+    shut = facts.link.revoked_at or facts.link.replaced_at or facts.request.status == "replaced"
+    if not path or shut or facts.subscription.archived_at or facts.subscription.deleted_at:
+        return ()
+    pages = [("genuine", say.gettext("Is this genuine?")), ("choices", say.gettext("Language and text messages"))]
+    if facts.subscription.accepted_at is not None:
+        pages = [
+            ("papers", say.gettext("Receipts and invoices")),
+            ("agreed", say.gettext("What you agreed to")),
+            *pages,
+        ]
+    if facts.subscription.status in {"active", "failed"}:
+        pages.append(("method", say.gettext("Use a card you gave before")))
+    if facts.subscription.status != "closed":
+        pages.append(("someone-else", say.gettext("Someone else pays")))
+    if facts.money.owed_minor and wishes.may_cancel(facts.site, facts.subscription):
+        pages.append(("cancel", say.gettext("Cancel subscription")))
+    return tuple(PageLink(label=label, href=f"{path}/{page}") for page, label in pages)
 
 
 def own_path(facts: Facts) -> str:
@@ -53,6 +79,12 @@ def own_path(facts: Facts) -> str:
 
 def live_hint(facts: Facts) -> LiveHint:
     return LiveHint(version=facts.subscription.version, sequence=facts.subscription.sequence, url=_live_url)
+
+
+def own_address(facts: Facts) -> str:
+    """The whole address of the page, for a QR code or a calendar; empty where its key has been retired."""
+    path = own_path(facts)
+    return f"{_public_url}{path}" if path else ""
 
 
 def contact(facts: Facts) -> tuple[str, str]:

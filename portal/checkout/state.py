@@ -6,9 +6,11 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
+from portal.billing import payers, wishes
 from portal.checkout import build
 from portal.checkout.approve import approve
 from portal.checkout.due import state as due
+from portal.checkout.own import additions, effects
 from portal.checkout.reading import Charged, Facts
 from portal.links.requests import INSTALMENT, LIVE
 from portal.subscriptions.models import Terms
@@ -47,6 +49,8 @@ def _dead(facts: Facts) -> Shown | None:
         return Shown("replaced.html", build.replaced(facts), 410)
     if subscription.status == "closed" and subscription.close_reason == "voided":
         return Shown("withdrawn.html", build.withdrawn(facts), 410)
+    if wishes.may_undo(facts.site, subscription, facts.money):
+        return Shown("own/canceled.html", effects.canceled_page(facts), 410)
     if subscription.status == "closed" or subscription.archived_at or subscription.deleted_at:
         return Shown("closed.html", build.closed(facts), 410)
     waiting = subscription.status == "pending" and subscription.accepted_at is None
@@ -72,6 +76,8 @@ def _pending(facts: Facts, shown_before: Terms | None) -> Shown:
 def _own(facts: Facts) -> Shown:
     """After the yes: the customer's own page."""
     charged = facts.open_payment
+    if payers.has_rested(facts.subscription):
+        return Shown("own/rested.html", effects.rested_page(facts))
     if charged is not None and charged.payment.status == "requires_action":
         return Shown("approve.html", approve(facts, charged))
     if charged is not None and charged.payment.status == "unknown":
@@ -81,8 +87,8 @@ def _own(facts: Facts) -> Shown:
     if charged is not None and charged.payment.status == "failed":
         return Shown("overdue.html", build.overdue(facts, facts.overdue.charged if facts.overdue else charged))
     if facts.subscription.status == "paused":
-        return Shown("paused.html", build.paused(facts))
-    return Shown("done.html", build.done(facts))
+        return Shown("paused.html", effects.paused_page(facts, build.paused(facts)))
+    return Shown("done.html", additions.to_done(facts, build.done(facts)))
 
 
 def _is_tried_again(facts: Facts, charged: Charged) -> bool:

@@ -6,6 +6,7 @@ from portal.billing.models import Consent, SetupSession
 from portal.console import agents, times, words
 from portal.console.entries import Entry, More
 from portal.console.story import Story
+from portal.links import codes
 from portal.links.machines import is_machine
 from portal.links.models import LinkOpen
 from portal.links.tokens import PLACEHOLDER
@@ -36,7 +37,7 @@ def told(story: Story, public_host: str) -> list[Entry]:
 
 def as_sent(text: str, public_host: str) -> str:
     """The words with each link's address cut off before its token."""
-    return PLACEHOLDER.sub(f"{public_host}/p/••••", text)
+    return codes.masked(PLACEHOLDER.sub(f"{public_host}/p/••••", text))
 
 
 def _message(story: Story, message: Message, public_host: str) -> list[Entry]:

@@ -118,6 +118,8 @@ def _apply(customer: Customer, order: CustomerOrder) -> dict[str, tuple[Any, Any
     for name, value in wanted.items():
         if isinstance(value, Keep) or getattr(customer, name) == value:
             continue
+        if name == "locale" and customer.locale_chosen:
+            continue  # the customer's own choice stands
         secret = name in {"email", "mobile_phone", "phone_as_given", "notes"}
         differences[name] = (None, "changed") if secret else (getattr(customer, name), value)
         setattr(customer, name, value)

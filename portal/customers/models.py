@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core.database import Row
@@ -33,6 +33,8 @@ class Customer(Row):
     notify_email: Mapped[bool | None]
     locale: Mapped[str | None]
     notes: Mapped[str | None]
+    texts_stopped_at: Mapped[datetime | None]  # the customer said stop; no update by the merchant undoes it
+    locale_chosen: Mapped[bool] = mapped_column(default=False, server_default=false())  # by the customer
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
 
@@ -44,7 +46,17 @@ class Customer(Row):
 
     @property
     def channels(self) -> tuple[str, ...]:
-        """Channels the customer record asks for; without options, a text if there is a phone, else email."""
+        """Channels the customer record asks for; without options, a text if there is a phone, else email.
+
+        Who said stop to texts gets email instead, whatever the merchant asks for.
+        """
+        asked_for = self._asked_for
+        if self.texts_stopped_at is None:
+            return asked_for
+        return ("email",) if asked_for and self.email else ()
+
+    @property
+    def _asked_for(self) -> tuple[str, ...]:
         if self.notify_phone is None and self.notify_email is None:
             return ("sms",) if self.mobile_phone else ("email",) if self.email else ()
         wanted = (("sms", self.notify_phone, self.mobile_phone), ("email", self.notify_email, self.email))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from portal.core.database import session
-from portal.links import tokens
+from portal.links import codes, tokens
 from portal.links.models import Link, PaymentRequest
 
 
@@ -20,7 +20,16 @@ class Found:
 
 
 def by_token(text: str) -> Found | None:
-    """The link behind what stands after /p/ in an address; None for anything unknown."""
+    """The customer's own link behind what stands after /p/ in an address; None for anything unknown."""
+    return _by_token(text, "own")
+
+
+def payer_by_token(text: str) -> Found | None:
+    """A link for somebody else who pays. Doors that show anything of the customer never ask for these."""
+    return _by_token(text, "payer")
+
+
+def _by_token(text: str, purpose: str) -> Found | None:
     token = tokens.found_in(text)
     if token is None:
         return None
@@ -29,7 +38,7 @@ def by_token(text: str) -> Found | None:
         .execute(
             select(Link, PaymentRequest)
             .join(PaymentRequest, PaymentRequest.id == Link.request_id)
-            .where(Link.token_hash == tokens.hashed(token))
+            .where(Link.token_hash == tokens.hashed(token), Link.purpose == purpose)
         )
         .first()
     )
@@ -57,11 +66,13 @@ def addresses(text: str, public_url: str) -> Mapping[str, str]:
     return found
 
 
-def fill_own(text: str, link_id: uuid.UUID | None, public_url: str) -> str:
-    """The words of a message with the address of its own link, for sending or showing only.
+def fill_own(text: str, link_id: uuid.UUID | None, public_url: str, code_id: str | None = None) -> str:
+    """The words of a message with the address of its own link and the digits of its own code, for sending or showing.
 
-    Any other `{link:<id>}` is a merchant's words: filled in, it would open what may be somebody else's.
+    Any other `{link:<id>}` or `{code:<id>}` is a merchant's words: filled in, it could open somebody else's.
     """
+    if code_id is not None:
+        text = codes.fill_own(text, uuid.UUID(code_id))
     if link_id is None:
         return text
     return text.replace(tokens.placeholder(link_id), fill(tokens.placeholder(link_id), public_url))
@@ -75,10 +86,15 @@ def fill(text: str, public_url: str) -> str:
 
 
 def newest_of(request_id: uuid.UUID) -> Link | None:
-    """The youngest link of a request that still opens it."""
+    """The youngest of the customer's links of a request that still opens it."""
     return session().scalar(
         select(Link)
-        .where(Link.request_id == request_id, Link.revoked_at.is_(None), Link.replaced_at.is_(None))
+        .where(
+            Link.request_id == request_id,
+            Link.purpose == "own",
+            Link.revoked_at.is_(None),
+            Link.replaced_at.is_(None),
+        )
         .order_by(Link.created_at.desc(), Link.id.desc())
         .limit(1)
     )

@@ -56,7 +56,10 @@ class Link(Row):
     """One address of a request. The token is not stored: `nonce` and `key_id` make it again, `token_hash` finds it."""
 
     __tablename__ = "links"
-    __table_args__ = (Index(None, "request_id", "created_at"),)
+    __table_args__ = (
+        Index(None, "request_id", "created_at"),
+        CheckConstraint("purpose IN ('own', 'payer')", name="purpose"),
+    )
 
     site_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("sites.id"))
     request_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("payment_requests.id"))
@@ -66,6 +69,9 @@ class Link(Row):
     created_at: Mapped[datetime]
     replaced_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
+    locale: Mapped[str | None]  # of the message that carries it: its check words are in this language
+    # own: the customer's; payer: shows amount and merchant to somebody else who pays, and nothing of the customer
+    purpose: Mapped[str] = mapped_column(default="own", server_default="own")
 
 
 class LinkOpen(Row):
@@ -80,3 +86,25 @@ class LinkOpen(Row):
     at: Mapped[datetime]
     version: Mapped[int]
     agent: Mapped[str]
+
+
+class ContactCode(Row):
+    """A second proof: six digits sent to the known contact. Like a link it is made again from `nonce`, never stored.
+
+    All times are real: it proves something about this very moment, on whatever clock the site lives.
+    """
+
+    __tablename__ = "contact_codes"
+    __table_args__ = (
+        Index(None, "request_id", "created_at"),
+        CheckConstraint("tries BETWEEN 0 AND 5", name="tries"),
+    )
+
+    site_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("sites.id"))
+    request_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("payment_requests.id"))
+    link_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("links.id"))
+    nonce: Mapped[bytes]
+    key_id: Mapped[str]
+    tries: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import timedelta
+from typing import Literal
 
 from sqlalchemy import select, update
 
@@ -61,7 +62,9 @@ def _replace_older(subscription_id: uuid.UUID) -> None:
         replace(older)
 
 
-def add_link(site: Site, request: PaymentRequest) -> Link:
+def add_link(
+    site: Site, request: PaymentRequest, *, locale: str | None = None, purpose: Literal["own", "payer"] = "own"
+) -> Link:
     """One more address of the ask; earlier ones stay valid. Its life counts from now."""
     link_id_nonce = tokens.new_nonce()
     link = Link(
@@ -70,6 +73,8 @@ def add_link(site: Site, request: PaymentRequest) -> Link:
         nonce=link_id_nonce,
         key_id=tokens.current_key_id(),
         created_at=clock.now(site),
+        locale=locale,
+        purpose=purpose,
     )
     token = tokens.make(link.id, link.nonce, link.key_id)
     assert token is not None

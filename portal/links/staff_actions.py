@@ -43,7 +43,9 @@ def new_link(site: Site, request: PaymentRequest) -> uuid.UUID:
     if request.status != "confirmed":
         requests.prolong(site, request)
     session().execute(
-        update(Link).where(Link.request_id == request.id, Link.replaced_at.is_(None)).values(replaced_at=real_now())
+        update(Link)
+        .where(Link.request_id == request.id, Link.purpose == "own", Link.replaced_at.is_(None))
+        .values(replaced_at=real_now())
     )
     link = requests.add_link(site, request)
     _note(site, request, "new link made")
@@ -51,9 +53,13 @@ def new_link(site: Site, request: PaymentRequest) -> uuid.UUID:
 
 
 def revoke_link(site: Site, request: PaymentRequest) -> None:
-    """Shut every address of the request. Raises NotAllowedNow where none is left to shut."""
+    """Shut every address of the customer's; who pays for them keeps theirs, to see and stop it.
+
+    Raises NotAllowedNow where none is left to shut.
+    """
     session().refresh(request, with_for_update=True)
-    left = session().scalars(select(Link.id).where(Link.request_id == request.id, Link.revoked_at.is_(None))).all()
+    mine = select(Link.id).where(Link.request_id == request.id, Link.purpose == "own", Link.revoked_at.is_(None))
+    left = session().scalars(mine).all()
     if not left:
         raise NotAllowedNow("The link has been revoked already.")
     session().execute(update(Link).where(Link.id.in_(left)).values(revoked_at=real_now()))

@@ -6,6 +6,7 @@ import portal.billing.expiry_models
 import portal.billing.models
 import portal.billing.numbering
 import portal.billing.pay_models
+import portal.billing.payer_models
 import portal.billing.refund_models
 import portal.console.models
 import portal.core.changes
@@ -26,6 +27,7 @@ all_tables_are_known = all(
         portal.billing.models,
         portal.billing.numbering,
         portal.billing.pay_models,
+        portal.billing.payer_models,
         portal.billing.refund_models,
         portal.console.models,
         portal.core.changes,

@@ -16,7 +16,9 @@ from portal.notifications.models import Message
 from portal.sites import clock
 from portal.sites.models import Site
 
-Purpose = Literal["link", "instalment", "confirmed", "terms_changed", "payment_failed", "approve", "card_expires"]
+Purpose = Literal[
+    "link", "instalment", "confirmed", "terms_changed", "payment_failed", "approve", "card_expires", "code"
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core.columns import Json
@@ -52,6 +52,9 @@ class Site(Row):
     logo_type: Mapped[str | None]
     terms_text: Mapped[str | None] = mapped_column(deferred=True)
     terms_at: Mapped[datetime | None]
+    # What customers may do by themselves on their own page.
+    allow_pause: Mapped[bool] = mapped_column(default=True, server_default=true())
+    allow_cancel: Mapped[bool] = mapped_column(default=True, server_default=true())
     created_at: Mapped[datetime]
     reconcile_at: Mapped[datetime | None] = mapped_column(index=True)  # real time: the next comparison with the gateway
 

@@ -169,5 +169,10 @@ def _resumed_index(site: Site, subscription: Subscription, terms: Terms) -> int:
 
 def skip_past(site: Site, subscription: Subscription, terms: Terms) -> None:
     """Go on with the first grid date from today; the dates in between are not billed."""
+    place(site, subscription, terms, index_from(site, subscription, terms))
+
+
+def index_from(site: Site, subscription: Subscription, terms: Terms) -> int:
+    """The first grid date from today that is not before the next due one."""
     index = calendar.index_on_or_after(schedule_of(subscription, terms), today(site, terms))
-    place(site, subscription, terms, max(index, subscription.next_index or 0))
+    return max(index, subscription.next_index or 0)

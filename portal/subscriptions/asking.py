@@ -11,6 +11,7 @@ from portal.customers.models import Customer
 from portal.customers.phones import national
 from portal.links import find as find_links
 from portal.links import requests
+from portal.links.check_words import check_words
 from portal.links.models import Link, PaymentRequest
 from portal.notifications.queue import Notice, Purpose, first_facts, queue
 from portal.sites import clock
@@ -75,10 +76,11 @@ def notify(
 ) -> Link | None:
     """Queue a notice with a link of its own for each channel; the last link, or None when nobody can be reached."""
     facts = message_facts(site, terms, customer) | more
-    notice = Notice(purpose, occasion, subscription.id, request.id, facts)
     link = None
     for channel in customer.channels:
-        link = requests.add_link(site, request)
+        link = requests.add_link(site, request, locale=customer.locale or site.locale)
+        words = {"check_words": check_words(link)}
+        notice = Notice(purpose, occasion, subscription.id, request.id, facts | words)
         queue(site, customer, notice, channel, link.id)
     return link
 

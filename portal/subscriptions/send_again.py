@@ -3,17 +3,47 @@
 from __future__ import annotations
 
 import uuid
+from datetime import timedelta
+
+from sqlalchemy import func, select
 
 from portal.core import changes
+from portal.core.changes import Change
+from portal.core.clock import real_now
 from portal.core.database import session
 from portal.core.errors import NotAllowedNow
 from portal.customers.models import Customer
 from portal.links import requests
 from portal.links.models import PaymentRequest
+from portal.links.requests import TooSoon
 from portal.sites import clock
 from portal.sites.models import Site
 from portal.subscriptions import asking, lifecycle
 from portal.subscriptions.models import Subscription, Terms
+
+SENT_AGAIN = "link sent again"
+MOST_A_DAY = 5
+
+
+class EnoughToday(TooSoon):
+    """A dead link was asked anew too often: whoever holds it could flood the phone behind it."""
+
+    code = "enough_today"
+    message = "Five links were sent today. Wait until tomorrow, or ask the merchant."
+
+
+def send_again_by_customer(site: Site, subscription: Subscription, of: uuid.UUID | None = None) -> uuid.UUID:
+    """As send_again, at most five times within 24 real hours. Raises EnoughToday, TooSoon, NotAllowedNow."""
+    asked = select(func.count()).where(
+        Change.site_id == site.id,
+        Change.subscription_id == subscription.id,
+        Change.what == SENT_AGAIN,
+        Change.actor == "customer",
+        Change.real_at > real_now() - timedelta(days=1),
+    )
+    if (session().scalar(asked) or 0) >= MOST_A_DAY:
+        raise EnoughToday
+    return send_again(site, subscription, of)
 
 
 def send_again(site: Site, subscription: Subscription, of: uuid.UUID | None = None) -> uuid.UUID:
@@ -37,7 +67,7 @@ def send_again(site: Site, subscription: Subscription, of: uuid.UUID | None = No
     else:
         link = asking.ask_again(site, subscription, terms, customer, request)
     changes.record(
-        "link sent again",
+        SENT_AGAIN,
         site_id=site.id,
         entity="request",
         entity_id=link.request_id,

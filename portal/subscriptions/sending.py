@@ -9,10 +9,11 @@ from datetime import timedelta
 from portal.core import due
 from portal.core.database import session
 from portal.customers.emails import mask_email
+from portal.customers.models import Customer
 from portal.customers.phones import mask_phone
+from portal.links import codes, requests, tokens
 from portal.links import find as find_links
-from portal.links import requests, tokens
-from portal.links.models import PaymentRequest
+from portal.links.models import ContactCode, PaymentRequest
 from portal.notifications.channels import OutgoingText, Receipt, SendFailed
 from portal.notifications.models import MESSAGE, Message
 from portal.notifications.render import render
@@ -54,20 +55,26 @@ def claim(message_id: uuid.UUID, public_url: str) -> Claimed | None:
     if message.status != "queued":
         _finish(message)
         return None
-    if not _still_wanted(message):
+    unwanted = _why_unwanted(message)
+    if unwanted:
         MESSAGE.check(message.status, "skipped")
-        message.status, message.error = "skipped", "The request was closed before this was sent."
+        message.status, message.error = "skipped", unwanted
         _finish(message)
         return None
     return Claimed(site.mode, _write(site, message, public_url))
 
 
-def _still_wanted(message: Message) -> bool:
-    """Asked again at the moment of sending: nobody is asked to pay for what was withdrawn meanwhile."""
+def _why_unwanted(message: Message) -> str:
+    """Asked again at the moment of sending: nobody is asked to pay for what was withdrawn, or texted after a stop."""
+    if message.channel == "sms" and session().get_one(Customer, message.customer_id).texts_stopped_at is not None:
+        return "The customer has stopped text messages."
+    if message.purpose == "code" and codes.is_over(session().get_one(ContactCode, uuid.UUID(message.facts["code_id"]))):
+        return "The code in it was no longer good."
     if message.purpose not in ASKS or message.request_id is None:
-        return True
+        return ""
     status = session().get_one(PaymentRequest, message.request_id).status
-    return status in WANTED_LINK_STATES or (status == "confirmed" and message.purpose == "link")
+    wanted = status in WANTED_LINK_STATES or (status == "confirmed" and message.purpose == "link")
+    return "" if wanted else "The request was closed before this was sent."
 
 
 def _write(site: Site, message: Message, public_url: str) -> OutgoingText:
@@ -75,13 +82,14 @@ def _write(site: Site, message: Message, public_url: str) -> OutgoingText:
     words = render(message.purpose, message.channel, message.facts, link)
     message.subject, message.body = words.subject, words.text
     message.tries += 1
+    own = message.link_id, public_url, message.facts.get("code_id")
     return OutgoingText(
         message_id=str(message.id),
         channel="sms" if message.channel == "sms" else "email",
         to=message.to,
         subject=words.subject,
-        text=find_links.fill_own(words.text, message.link_id, public_url),
-        html=find_links.fill_own(words.html, message.link_id, public_url) if words.html else None,
+        text=find_links.fill_own(words.text, *own),
+        html=find_links.fill_own(words.html, *own) if words.html else None,
         sender_name=site.name,
     )
 

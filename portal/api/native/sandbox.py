@@ -79,7 +79,9 @@ def messages(version: str, site_id: str) -> Response:
         site = _test_site(site_id)
         shapes = []
         for message in sent_messages([site.id]):
-            body = find_links.fill_own(message.body or "", message.link_id, settings().public_url)
+            body = find_links.fill_own(
+                message.body or "", message.link_id, settings().public_url, message.facts.get("code_id")
+            )
             shapes.append(
                 {
                     "channel": message.channel,

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from portal.billing.models import Consent, Invoice, Payment, PaymentMethod
+from portal.billing.payer_models import Payer
 from portal.billing.refund_models import Refund
 from portal.core.database import session
 from portal.customers.models import Customer
@@ -29,6 +30,7 @@ class Settled:
     consent: Consent | None
     agreed: Terms | None
     terms: Terms
+    payer: Payer | None = None  # whose card it was, where it was not the customer's
 
 
 def by_payment(subscription_id: uuid.UUID, payment_id: uuid.UUID) -> Settled | None:
@@ -59,14 +61,16 @@ def _read(payment: Payment, invoice: Invoice) -> Settled:
         .limit(1)
     )
     consent = session().scalar(given)
+    method = session().get_one(PaymentMethod, payment.payment_method_id)
     return Settled(
         site=session().get_one(Site, payment.site_id),
         customer=session().get_one(Customer, subscription.customer_id),
         invoice=invoice,
         payment=payment,
-        method=session().get_one(PaymentMethod, payment.payment_method_id),
+        method=method,
         refunds=session().scalars(done).all(),
         consent=consent,
         agreed=session().get(Terms, consent.terms_id) if consent else None,
         terms=session().get_one(Terms, invoice.terms_id),
+        payer=session().get(Payer, method.payer_id) if method.payer_id else None,
     )

@@ -139,10 +139,15 @@ def _contacts(settled: Settled) -> tuple[str, ...]:
 
 
 def _customer(settled: Settled) -> str:
+    """Whoever paid: the bill is theirs (bill-to), whoever uses what was paid for (sold-to)."""
+    if settled.payer is not None and settled.payer.name:
+        return settled.payer.name
     return settled.customer.account_name or settled.customer.name
 
 
 def _method(settled: Settled, locale: str) -> str:
+    if settled.payer is not None:
+        return catalog(locale).gettext("the card of the person who pays")  # not the customer's to see
     return method_words(settled.method.brand, settled.method.last4, locale)
 
 
