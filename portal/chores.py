@@ -8,12 +8,16 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from flask import Flask
 from sqlalchemy import select
 
+from portal.api import description
 from portal.app import create_app
+from portal.billing.dunning import DunningPolicy, policy_of
 from portal.billing.reconcile import Difference
+from portal.core import changes, json
 from portal.core.context import acting_as, new_request_id
 from portal.core.database import db, reading, session, transaction
 from portal.core.errors import NotFound, invalid
@@ -28,7 +32,8 @@ from portal.migrations.state import upgrade as apply_migrations
 from portal.sites import clock, keys
 from portal.sites.branding import Branding, rebrand
 from portal.sites.create import NewSite, create
-from portal.sites.models import Site
+from portal.sites.keys import NewKey
+from portal.sites.models import ApiKey, Site
 
 
 @contextmanager
@@ -69,9 +74,37 @@ def brand_site(settings: Settings, site_id: str, order: Branding) -> None:
         rebrand(site, replace(order, support_phone=phone, support_email=email))
 
 
-def create_key(settings: Settings, site_id: str) -> dict[str, str]:
+def dunning(settings: Settings, site_id: str, policy: str | None) -> str:
+    """The site's policy as JSON, after it was changed to `policy` if there is one; it is for every try from now on."""
     with _app(settings), transaction():
-        issued = keys.issue(_site(site_id))
+        site = _site(site_id)
+        if policy is not None:
+            before, wanted = policy_of(site), DunningPolicy.from_dict(_object(policy))
+            site.dunning = wanted.as_dict() if wanted != DunningPolicy() else None
+            changes.record(
+                "dunning policy changed",
+                site_id=site.id,
+                entity="site",
+                entity_id=site.id,
+                at=clock.now(site),
+                fields={"dunning": (before.as_dict(), wanted.as_dict())},
+            )
+        return json.dumps(policy_of(site).as_dict())
+
+
+def _object(text: str) -> dict[str, Any]:
+    try:
+        found = json.loads(text)
+    except json.BadJson as wrong:
+        raise invalid("policy", str(wrong)) from None
+    if not isinstance(found, dict):
+        raise invalid("policy", "Give a JSON object.")
+    return found
+
+
+def create_key(settings: Settings, site_id: str, order: NewKey) -> dict[str, str]:
+    with _app(settings), transaction():
+        issued = keys.issue(_site(site_id), order)
         return {"key_id": issued.key_id, "api_key": issued.api_key}
 
 
@@ -83,11 +116,25 @@ def revoke_key(settings: Settings, key_id: str) -> datetime:
 def list_keys(settings: Settings, site_id: str) -> list[str]:
     with _app(settings), reading():
         rows = keys.of_site(_site(site_id).id)
-        return [
-            f"{row.key_id}  made {row.created_at:%Y-%m-%d}"
-            + (f"  revoked {row.revoked_at:%Y-%m-%d}" if row.revoked_at else "")
-            for row in rows
-        ]
+        return [_key_line(row) for row in rows]
+
+
+def _key_line(row: ApiKey) -> str:
+    parts = [row.key_id, f"…{row.last_four or '????'}", row.scopes.replace(" ", ","), f"made {row.created_at:%Y-%m-%d}"]
+    if row.rate or row.burst:
+        parts.append(f"limit {row.rate or '-'} a second, {row.burst or '-'} at once")
+    parts.append(f"used {row.last_used_at:%Y-%m-%d %H:%M}Z" if row.last_used_at else "never used")
+    if row.expires_at:
+        parts.append(f"expires {row.expires_at:%Y-%m-%d %H:%M}Z")
+    if row.revoked_at:
+        parts.append(f"revoked {row.revoked_at:%Y-%m-%d}")
+    return "  ".join([*parts, row.name] if row.name else parts)
+
+
+def limit_site(settings: Settings, site_id: str, rate: int | None, burst: int | None) -> str:
+    with _app(settings), transaction():
+        keys.limit_site(_site(site_id).id, rate, burst)
+    return f"Keys of {site_id} may make {rate or keys.RATE} calls a second, {burst or keys.BURST} at once."
 
 
 def create_staff(settings: Settings, email: str, role: str) -> dict[str, str]:
@@ -133,6 +180,17 @@ def reconcile(settings: Settings, site_id: str | None) -> list[Difference]:
         with reading():
             ids = [_site(site_id).id] if site_id else list(session().scalars(select(Site.id)))
         return [difference for each in ids for difference in compare(each)]
+
+
+def openapi_document(settings: Settings) -> dict[str, Any]:
+    """The API as the running server describes it."""
+    with _app(settings) as app:
+        return description.built(app).shape
+
+
+def postman_collection(settings: Settings) -> dict[str, Any]:
+    with _app(settings) as app:
+        return description.collection(app)
 
 
 def demo(settings: Settings) -> str:

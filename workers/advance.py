@@ -7,21 +7,44 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, union_all, update
 
+from portal.billing.expiry_models import ExpiryNotice
 from portal.billing.models import Payment
+from portal.billing.pay_models import PaySession
 from portal.billing.refund_models import Refund
 from portal.core.clock import real_now
+from portal.core.columns import Instant
 from portal.core.database import session
 from portal.links.models import PaymentRequest
 from portal.notifications.models import Message
 from portal.sites.models import Site
+from portal.subscriptions.item_updates import ItemUpdate
 from portal.subscriptions.models import Subscription
 from portal.webhooks.models import Delivery
 
 # Deliveries move with the clock but do not hold it: a merchant's dead server must not stop a rehearsal.
-WAITED_FOR: tuple[Any, ...] = (Subscription, PaymentRequest, Payment, Message, Refund)
+WAITED_FOR: tuple[Any, ...] = (
+    Subscription, PaymentRequest, Payment, Message, Refund, ItemUpdate, ExpiryNotice, PaySession,
+)  # fmt: skip
 MOVED = (*WAITED_FOR, Delivery)
+
+# Asked at every stop of the walk: put together once.
+_OWED = {
+    table: select(table.id)
+    .where(table.due_at.is_not(None), table.site_id == bindparam("site"))
+    .order_by(table.due_at, table.id)
+    .limit(200)
+    for table in WAITED_FOR
+}
+_NEXT = union_all(
+    *(
+        select(func.min(table.site_due_at)).where(
+            table.site_id == bindparam("site"), table.site_due_at <= bindparam("target", type_=Instant())
+        )
+        for table in MOVED
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +56,13 @@ class Owed:
     payments: tuple[uuid.UUID, ...]
     messages: tuple[uuid.UUID, ...]
     refunds: tuple[uuid.UUID, ...]
+    updates: tuple[uuid.UUID, ...]
+    notices: tuple[uuid.UUID, ...]
+    visits: tuple[uuid.UUID, ...]
 
     @property
     def is_empty(self) -> bool:
-        return not (self.subscriptions or self.requests or self.payments or self.messages or self.refunds)
+        return not any(getattr(self, kind) for kind in self.__slots__)
 
 
 def owed(site_id: uuid.UUID) -> Owed:
@@ -45,16 +71,7 @@ def owed(site_id: uuid.UUID) -> Owed:
 
 
 def _due(table: Any, site_id: uuid.UUID) -> Sequence[uuid.UUID]:
-    return (
-        session()
-        .scalars(
-            select(table.id)
-            .where(table.due_at.is_not(None), table.site_id == site_id)
-            .order_by(table.due_at, table.id)
-            .limit(200)
-        )
-        .all()
-    )
+    return session().scalars(_OWED[table], {"site": site_id}).all()
 
 
 def step(site_id: uuid.UUID) -> bool:
@@ -68,12 +85,7 @@ def step(site_id: uuid.UUID) -> bool:
         return False
     if not owed(site_id).is_empty:
         return True
-    moments = [
-        session().scalar(
-            select(func.min(table.site_due_at)).where(table.site_id == site_id, table.site_due_at <= site.clock_target)
-        )
-        for table in MOVED
-    ]
+    moments = session().scalars(_NEXT, {"site": site_id, "target": site.clock_target}).all()
     due = [moment for moment in moments if moment is not None]
     if not due:
         site.clock_at, site.clock_target = site.clock_target, None

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 from flask import current_app
 
-from portal.billing import charge, numbering, refunds, run, setup, webhook
+from portal.billing import charge, expiry, item_updates, numbering, pay_settle, refunds, run, setup, webhook
 from portal.billing.settle import settle
 from portal.core.database import reading, transaction
 from portal.core.faults import reach
@@ -17,9 +17,10 @@ from portal.core.settings import Settings
 from portal.gateways.registry import gateway
 from portal.notifications.channels import Receipt, SendFailed
 from portal.notifications.registry import channel_for
+from portal.sites import api_requests, kept_answers
 from portal.subscriptions import sending
 from portal.subscriptions.expire import expire
-from portal.webhooks import deliver, outbox
+from portal.webhooks import deliver, outbox, placing
 from workers import advance, reconciling
 
 log = logging.getLogger(__name__)
@@ -68,6 +69,24 @@ def complete_setup(setup_id: uuid.UUID) -> None:
         setup.complete(setup_id, state)
         reach("setup.before_commit")
     reach("setup.committed")
+
+
+def ask_visit(visit_id: uuid.UUID) -> None:
+    """How a customer's visit to a payment page stands; what was paid on it is written once."""
+    with transaction():
+        question = pay_settle.claim(visit_id)
+        reach("visit.before_claim_commit")
+    if question is None:
+        return
+    reach("visit.claimed")
+    state = None
+    if question.gateway_ref is not None:
+        state = gateway(question.gateway).payment_state(question.gateway_ref, question.at, end=question.end)
+    reach("visit.answered")
+    with transaction():
+        pay_settle.settle(visit_id, state)
+        reach("visit.before_settle_commit")
+    reach("visit.settled")
 
 
 def charge_payments(*payment_ids: uuid.UUID) -> None:
@@ -130,6 +149,18 @@ def number_invoices() -> None:
             return  # another worker holds them or has just given them
 
 
+def place_events() -> None:
+    """Site after site until every event has its place in the site's list and its deliveries to the site's endpoints."""
+    while True:
+        with reading():
+            site_id = placing.waiting_site()
+        if site_id is None:
+            return
+        with transaction():
+            placing.place(site_id)
+            reach("placing.before_commit")
+
+
 def deliver_webhook(delivery_id: uuid.UUID) -> None:
     with transaction():
         outgoing = webhook.claim(delivery_id)
@@ -146,9 +177,20 @@ def deliver_webhook(delivery_id: uuid.UUID) -> None:
         outbox.settle(delivery_id, answer)
 
 
+def update_item(update_id: uuid.UUID) -> None:
+    with transaction():
+        item_updates.do_due(update_id)
+        reach("item_update.before_commit")
+
+
 def expire_request(request_id: uuid.UUID) -> None:
     with transaction():
         expire(request_id)
+
+
+def notice_expiry(notice_id: uuid.UUID) -> None:
+    with transaction():
+        expiry.notify(notice_id)
 
 
 def advance_clock(site_id: uuid.UUID) -> None:
@@ -165,6 +207,8 @@ def advance_clock(site_id: uuid.UUID) -> None:
 
 def _do_owed(site_id: uuid.UUID, owed: advance.Owed) -> bool:
     """Do the site's due work here and now; False when nothing could be claimed."""
+    for update_id in owed.updates:
+        update_item(update_id)
     run_billing(site_id)
     for request_id in owed.requests:
         expire_request(request_id)
@@ -172,10 +216,24 @@ def _do_owed(site_id: uuid.UUID, owed: advance.Owed) -> bool:
         charge_payments(*owed.payments)
     for refund_id in owed.refunds:
         ask_refund(refund_id)
+    for notice_id in owed.notices:
+        notice_expiry(notice_id)
+    for visit_id in owed.visits:
+        ask_visit(visit_id)
     for message_id in owed.messages:
         send_message(message_id)
+    place_events()  # whoever waits for `ready` reads every event up to then
     with reading():
         return advance.owed(site_id) != owed
+
+
+def sweep() -> None:
+    """Forget answers older than a day and calls older than 90; a batch is one short transaction."""
+    for forget in (kept_answers.sweep, api_requests.sweep):
+        found = True
+        while found:
+            with transaction():
+                found = forget() > 0
 
 
 def reconcile_site(site_id: uuid.UUID) -> None:
@@ -190,6 +248,7 @@ def reconcile_site(site_id: uuid.UUID) -> None:
 DOES: dict[Job, Callable[..., None]] = {
     Job.SEND_MESSAGE: send_message,
     Job.COMPLETE_SETUP: complete_setup,
+    Job.ASK_VISIT: ask_visit,
     Job.CHARGE: charge_payments,
     Job.COLLECT: charge_payments,
     Job.RUN_BILLING: run_billing,
@@ -199,6 +258,10 @@ DOES: dict[Job, Callable[..., None]] = {
     Job.RECONCILE: reconcile_site,
     Job.REFUND: ask_refund,
     Job.NUMBER_INVOICES: number_invoices,
+    Job.UPDATE_ITEM: update_item,
+    Job.NOTICE_EXPIRY: notice_expiry,
+    Job.PLACE_EVENTS: place_events,
+    Job.SWEEP: sweep,
 }
 
 

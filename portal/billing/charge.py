@@ -14,8 +14,8 @@ from typing import Any, Literal
 
 from sqlalchemy import select, update
 
-from portal.billing import dunning, outcome, slots
-from portal.billing.models import PAYMENT, Attempt, Invoice, Payment, PaymentMethod
+from portal.billing import approval, by_link, next_try, slots
+from portal.billing.models import Attempt, Invoice, Payment, PaymentMethod
 from portal.core import due
 from portal.core.bulk import among
 from portal.core.clock import real_now
@@ -28,8 +28,9 @@ from portal.sites.models import Site
 from portal.subscriptions.models import Subscription
 
 Answered = tuple["Call", ChargeResult]
-# ask: what became of an earlier try, which goes out now if it never did; look: ask, but let it be
-Kind = Literal["charge", "ask", "look"]
+# ask: what became of an earlier try, which goes out now if it never did; look: ask, but let it be; call_off: nobody
+# waits for the customer's bank any more
+Kind = Literal["charge", "ask", "look", "call_off"]
 
 ANSWER_WITHIN = 20.0  # seconds; a third of the lease, so that a slow answer is still settled by who asked
 AT_ONCE = 400
@@ -39,7 +40,7 @@ TRY = (
     Payment.id, Payment.site_id, Payment.subscription_id, Payment.due_at, Payment.gateway, Payment.amount_minor,
     Payment.currency, Attempt.id.label("attempt_id"), Attempt.key, Attempt.number, Attempt.sent_at,
     Attempt.status.label("attempt"), Subscription.status.label("subscription"), PaymentMethod.gateway_ref,
-    Invoice.description, Invoice.slot, Site.clock_at,
+    PaymentMethod.revoked_at, Invoice.description, Invoice.slot, Site.clock_at,
 )  # fmt: skip
 
 
@@ -100,7 +101,8 @@ def _tries(payment_ids: Sequence[uuid.UUID]) -> Sequence[Any]:
 def _is_prepared(row: Any, now: datetime) -> bool:
     """A try that the run wrote and nobody has made yet, of a payment that is due, while the subscription goes on."""
     is_due = row.due_at is not None and row.due_at <= now
-    return is_due and row.sent_at is None and row.attempt == "pending" and row.subscription == "active"
+    goes_on = row.subscription == "active" and row.revoked_at is None
+    return is_due and goes_on and row.sent_at is None and row.attempt == "pending"
 
 
 def _set(table: Any, ids: Sequence[uuid.UUID], **values: datetime) -> None:
@@ -129,66 +131,26 @@ def _lock_owner(payment_id: uuid.UUID) -> bool:
 def _claim_one(payment: Payment) -> Call | None:
     subscription = session().get_one(Subscription, payment.subscription_id, with_for_update=True)
     session().refresh(payment, with_for_update=True)
+    if by_link.is_not_ours(subscription, payment):
+        return None
     site = session().get_one(Site, payment.site_id)
     invoice = session().get_one(Invoice, payment.invoice_id)
     last = session().scalar(
         select(Attempt).where(Attempt.payment_id == payment.id).order_by(Attempt.number.desc()).limit(1)
     )
-    if last is not None and last.status in {"pending", "unknown"} and last.sent_at is not None:
-        # The worker may have died before it called: once the engagement has ended or rests, no money is taken any more.
-        return _call(site, payment, last, "look" if subscription.status in {"closed", "paused"} else "ask")
-    if payment.status not in {"pending", "failed"} or _is_stopped(site, subscription, invoice, payment, last):
-        payment.due_at = payment.site_due_at = None
-        return None
-    prepared = last if last is not None and last.status == "pending" else None
-    if prepared is not None:
-        prepared.sent_at = real_now()
-    return _call(site, payment, prepared or _new_attempt(site, payment, invoice), "charge")
+    if last is not None and last.sent_at is not None and last.status in {"pending", "unknown", "requires_action"}:
+        return _call(site, payment, last, _question(site, subscription, last))
+    attempt = next_try.prepare(site, subscription, invoice, payment, last)
+    return _call(site, payment, attempt, "charge") if attempt is not None else None
 
 
-def _is_stopped(
-    site: Site, subscription: Subscription, invoice: Invoice, payment: Payment, last: Attempt | None
-) -> bool:
-    """True when there is no try to make: the engagement ended or rests, or the dunning window is used up."""
-    if subscription.status in {"closed", "paused"}:
-        if subscription.status == "closed" and payment.status == "pending":
-            _void(site, payment, invoice, last)
-        return True
-    decline = last.decline if last else None
-    if payment.status == "failed" and dunning.is_over(payment.first_failed_at, decline, clock.now(site)):
-        outcome.give_up(site, subscription, invoice)
-        return True
-    return False
-
-
-def _void(site: Site, payment: Payment, invoice: Invoice, prepared: Attempt | None) -> None:
-    """Closed before anything was asked of the gateway: this instalment is not collected any more."""
-    PAYMENT.check(payment.status, "voided")
-    payment.status, invoice.status = "voided", "void"
-    if prepared is not None:
-        prepared.status, prepared.code, prepared.settled_at = "failed", "not_sent", clock.now(site)
-
-
-def _new_attempt(site: Site, payment: Payment, invoice: Invoice) -> Attempt:
-    numbers = session().scalars(select(Attempt.number).where(Attempt.invoice_id == invoice.id)).all()
-    number = max(numbers, default=0) + 1
-    attempt = Attempt(
-        site_id=site.id,
-        payment_id=payment.id,
-        invoice_id=invoice.id,
-        payment_method_id=payment.payment_method_id,
-        number=number,
-        key=slots.attempt_key(site.id, payment.subscription_id, invoice.slot, number),
-        status="pending",
-        started_at=clock.now(site),
-        sent_at=real_now(),
-    )
-    session().add(attempt)
-    if payment.status == "failed":
-        PAYMENT.check(payment.status, "pending")
-        payment.status = "pending"
-    payment.attempts += 1
-    return attempt
+def _question(site: Site, subscription: Subscription, last: Attempt) -> Kind:
+    """What to ask of a try that went out. Its worker may have died before the call, but once the engagement has ended
+    or rests, no money is taken any more; and a bank that nobody answers is not waited for without end.
+    """
+    if last.status == "requires_action":
+        return "call_off" if approval.is_over(site, subscription, last) else "look"
+    return "look" if subscription.status in {"closed", "paused"} else "ask"
 
 
 def _call(site: Site, payment: Payment, attempt: Attempt, kind: Kind) -> Call:
@@ -246,6 +208,8 @@ async def _answer(call: Call) -> ChargeResult:
     asked = gateway(call.gateway)
     try:
         async with asyncio.timeout(ANSWER_WITHIN):
+            if call.kind == "call_off":
+                return await asked.call_off(call.order.site_id, call.order.key)
             if call.kind != "charge":
                 known = await asked.look_up(call.order.site_id, call.order.key)
                 if known is not None:

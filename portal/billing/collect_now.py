@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from datetime import timedelta
 
 from sqlalchemy import func, select
 
-from portal.billing import slots
+from portal.billing import slots, try_limits
 from portal.billing.models import PAYMENT, Attempt, Invoice, Payment, PaymentMethod
 from portal.core import changes
 from portal.core.database import session
@@ -18,9 +17,6 @@ from portal.sites import clock
 from portal.sites.models import Site
 from portal.subscriptions import lifecycle
 from portal.subscriptions.models import Subscription
-
-# The card networks' limit on tries of one card for one invoice (dunning.md section 3; Visa's older, stricter number).
-MOST_TRIES, WITHIN = 15, timedelta(days=30)
 
 
 class NothingOverdue(NotAllowedNow):
@@ -36,8 +32,17 @@ class NoAnswerYet(NotAllowedNow):
 
 
 class TooManyTries(NotAllowedNow):
+    """A limit of the networks on tries of one card (dunning.md section 3, D10)."""
+
     code = "too_many_tries"
-    message = f"This card was tried {MOST_TRIES} times in {WITHIN.days} days. Ask the customer for another card."
+    message = "This card was tried too often in 30 days. Ask the customer for another card."
+
+
+class TooManyToday(NotAllowedNow):
+    """So many declines of one card in a day that the networks take offence (D17)."""
+
+    code = "too_many_today"
+    message = "This card was declined too often today. Try it again tomorrow, or ask the customer for another card."
 
 
 class StaleTap(NotAllowedNow):
@@ -55,18 +60,22 @@ class Tap:
     tries: int
 
 
-def collect_now(site: Site, subscription: Subscription, tap: Tap | None = None) -> Payment:
+def collect_now(
+    site: Site, subscription: Subscription, tap: Tap | None = None, *, by_customer: bool = False
+) -> Payment:
     """Try an overdue invoice at once by the saved method: the tapped one, else the oldest.
 
     The subscription's row is locked by the caller. A try by hand takes the place of the next automatic one.
-    Raises NothingOverdue, NoAnswerYet, TooManyTries, StaleTap, NotAllowedNow.
+    While a subscription is paused only the customer may (D14). Raises NothingOverdue, NoAnswerYet, TooManyTries,
+    TooManyToday, StaleTap, NotAllowedNow.
     """
-    method = _method(subscription)
+    method = _method(subscription, by_customer=by_customer)
     if tap is not None and tap.tries != tries(subscription.id):
         raise StaleTap
     invoice, last = _overdue(subscription, tap.invoice_id if tap else None)
-    if recent_tries(site, invoice.id, method.id) >= MOST_TRIES:
-        raise TooManyTries
+    limit = try_limits.reached(site, invoice.id, method.id)
+    if limit is not None:
+        raise TooManyToday if limit.code == "too_many_today" else TooManyTries
     payment = last if last.payment_method_id == method.id else _by_new_method(site, invoice, last, method)
     _prepare(site, payment, invoice)
     _note(site, payment)
@@ -80,25 +89,18 @@ def tries(subscription_id: uuid.UUID) -> int:
     return session().scalar(made.where(Payment.subscription_id == subscription_id)) or 0
 
 
-def recent_tries(site: Site, invoice_id: uuid.UUID, method_id: uuid.UUID) -> int:
-    """How often this method was tried for this invoice within the time that the networks count."""
-    tried = select(func.count()).where(
-        Attempt.invoice_id == invoice_id,
-        Attempt.payment_method_id == method_id,
-        Attempt.started_at > clock.now(site) - WITHIN,
-    )
-    return session().scalar(tried) or 0
-
-
-def _method(subscription: Subscription) -> PaymentMethod:
+def _method(subscription: Subscription, *, by_customer: bool) -> PaymentMethod:
     lifecycle.refuse_if_archived(subscription)
-    if subscription.status == "paused":
+    if subscription.status == "paused" and not by_customer:
         raise NotAllowedNow("This subscription is paused. Resume it first.")
-    if subscription.status not in {"active", "failed"}:
+    if subscription.status not in {"active", "failed", "paused"}:
         raise NothingOverdue(f"Nothing can be collected from a subscription that is {subscription.status}.")
     if subscription.payment_method_id is None:
         raise NotAllowedNow("There is no payment method. Ask the customer for a card.")
-    return session().get_one(PaymentMethod, subscription.payment_method_id)
+    method = session().get_one(PaymentMethod, subscription.payment_method_id)
+    if method.revoked_at is not None:
+        raise NotAllowedNow("The customer's bank no longer allows this card to be charged. Ask for another card.")
+    return method
 
 
 def _overdue(subscription: Subscription, invoice_id: uuid.UUID | None) -> tuple[Invoice, Payment]:

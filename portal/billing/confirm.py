@@ -80,7 +80,7 @@ def begin(link_id: uuid.UUID, version: int, shown: str, visitor: Visitor) -> Beg
 
 
 def _purpose(subscription: Subscription, request: PaymentRequest, site: Site) -> str:
-    if subscription.status in {"active", "failed"} and request.status == "confirmed":
+    if subscription.status in {"active", "failed", "paused"} and request.status == "confirmed":
         return "change_method"
     expired = clock.now(site) >= request.expires_at
     if (

@@ -6,7 +6,9 @@ from sqlalchemy import select, update
 
 from portal.billing import slots
 from portal.billing.models import Invoice, Payment, PaymentMethod
+from portal.core.clock import real_now
 from portal.core.database import session
+from portal.core.instants import due_instant
 from portal.core.jobs import Job, enqueue
 from portal.core.money import Money
 from portal.core.speech import spoken
@@ -15,27 +17,40 @@ from portal.links import requests
 from portal.sites import clock
 from portal.sites.models import Site
 from portal.subscriptions import agenda, asking, calendar, lifecycle, words
+from portal.subscriptions.calendar import FirstDue
 from portal.subscriptions.models import Subscription, Terms
 
 
 def open_first(site: Site, subscription: Subscription, terms: Terms, method: PaymentMethod) -> None:
     """Set the start date (blank: today at the site) and take what is due; nothing due means active at once."""
-    today = clock.today(site)
-    subscription.anchor_on, subscription.billing_day = terms.start_on or today, None
-    first = calendar.first_due(terms.schedule(subscription.anchor_on), today)
-    if first.charge_on > today:
+    today = agenda.today(site, terms)
+    schedule = terms.rhythm.starting(terms.start_on or today)
+    agenda.begin(subscription, schedule)
+    first = calendar.first_due(schedule, today)
+    if first.charge_on > today or _is_later_today(site, terms, first):
         become_active(site, subscription, terms, next_index=first.index)
         return
     invoice = slots.open_invoice(
         site, subscription, terms, first.index, invoice_on=first.charge_on, reuse=_unpaid(subscription)
     )
-    subscription.next_index = first.index + 1
-    subscription.next_due_on = calendar.occurrence(terms.schedule(subscription.anchor_on), first.index + 1)
+    subscription.next_due_on = calendar.occurrence_if_any(schedule, first.index + 1)
+    subscription.next_index = first.index + 1 if subscription.next_due_on else None
+    if invoice.status == "paid":
+        become_active(site, subscription, terms, next_index=subscription.next_index)
+        return
     enqueue(Job.CHARGE, slots.open_payment(site, invoice, method).id)
 
 
+def _is_later_today(site: Site, terms: Terms, first: FirstDue) -> bool:
+    """An agreed hour that is still ahead is waited for; one that has passed means at once (semantics section 4)."""
+    if terms.send_on_hour is None or terms.start_on is None:
+        return False
+    at = due_instant(first.charge_on, site.timezone, site.charge_hour, terms.send_on_hour)
+    return first.charge_on == terms.start_on and at > clock.now(site)
+
+
 def become_active(
-    site: Site, subscription: Subscription, terms: Terms, *, next_index: int, taken: Money | None = None
+    site: Site, subscription: Subscription, terms: Terms, *, next_index: int | None, taken: Money | None = None
 ) -> None:
     """You're all set: the agenda begins and the customer is told, with what was taken."""
     lifecycle.activate(site, subscription)
@@ -64,7 +79,10 @@ def take_back(site: Site, subscription: Subscription, terms: Terms) -> None:
 
 
 def retry_open(site: Site, subscription: Subscription, method: PaymentMethod) -> None:
-    """A new method tries each open invoice at once, oldest first (dunning.md D13, D20)."""
+    """A new method tries each open invoice at once, oldest first, one try each (dunning.md D13, D20).
+
+    A charge that waits for the customer's bank is called off first, and its outcome then leads to the new method.
+    """
     under_way = select(Payment.id).where(Payment.invoice_id == Invoice.id, Payment.status.not_in(["failed", "voided"]))
     unpaid = (
         session()
@@ -80,9 +98,16 @@ def retry_open(site: Site, subscription: Subscription, method: PaymentMethod) ->
         )
         .all()
     )
+    opened = []
     for invoice in unpaid:
         session().execute(update(Payment).where(Payment.invoice_id == invoice.id).values(due_at=None, site_due_at=None))
-        enqueue(Job.CHARGE, slots.open_payment(site, invoice, method).id)
+        opened.append(slots.open_payment(site, invoice, method).id)
+    waiting = select(Payment).where(Payment.subscription_id == subscription.id, Payment.status == "requires_action")
+    for payment in session().scalars(waiting.with_for_update()):
+        payment.due_at, payment.site_due_at = real_now(), None
+        opened.append(payment.id)
+    if opened:
+        enqueue(Job.CHARGE, *opened)  # one job: it claims and calls them in this order
 
 
 def _unpaid(subscription: Subscription) -> Invoice | None:

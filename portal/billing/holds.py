@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from sqlalchemy import select
 
 from portal.billing.models import Invoice, Payment
 from portal.core.database import session
+from portal.core.errors import NotAllowedNow, invalid
 from portal.core.jobs import Job, enqueue
+from portal.core.keep import KEEP, NotGiven, given
 from portal.sites import clock
 from portal.sites.models import Site
-from portal.subscriptions import pausing
+from portal.subscriptions import agenda, pausing, update
 from portal.subscriptions.models import Subscription, Terms
+from portal.subscriptions.orders import SubscriptionOrder
 from portal.subscriptions.pausing import NextCharge
 
 
@@ -18,9 +23,41 @@ def resume(site: Site, subscription: Subscription, terms: Terms) -> NextCharge:
     """End the pause and take up the tries that rested with it (dunning.md D14); says the exact next charge."""
     was_paused = subscription.status == "paused"
     coming = pausing.resume(site, subscription, terms)
-    if was_paused:
+    if was_paused and subscription.collection != "link":
         _take_up(site, subscription)
     return coming
+
+
+def restart(
+    site: Site,
+    subscription: Subscription,
+    terms: Terms,
+    *,
+    start_on: date | None = None,
+    end_on: date | None | NotGiven = KEEP,
+) -> NextCharge:
+    """Resume, counted anew from `start_on` where it is given (installments made still count); `end_on` None: no end.
+
+    With a fixed day the first charge is on the first such day from the start. Raises InvalidFields for a start in the
+    past or an end before start or today (D19), NotAllowedNow where there is no pause to end.
+    """
+    today = agenda.today(site, terms)
+    if start_on is not None and start_on < today:
+        raise invalid("start_date", "The start lies in the past. Give today or a later date.")
+    end = given(end_on, terms.end_on)
+    if end is not None and end < (start_on or today):
+        raise invalid("end_date", "The end date lies before the start. Give a later end date, or none.")
+    if subscription.status != "paused":
+        raise NotAllowedNow("This subscription is not paused.")
+    if end != terms.end_on:
+        update.update(site, subscription, SubscriptionOrder(end_on=end))
+        terms = session().get_one(Terms, subscription.binding_terms_id or subscription.terms_id)
+    coming = resume(site, subscription, terms)
+    if start_on is None:
+        return coming
+    agenda.begin(subscription, terms.rhythm.starting(start_on))
+    agenda.place(site, subscription, terms, 0)
+    return pausing.next_charge(subscription, terms)
 
 
 def _take_up(site: Site, subscription: Subscription) -> None:
@@ -42,13 +79,15 @@ def _take_up(site: Site, subscription: Subscription) -> None:
     )
     times = clock.due(site, clock.now(site))
     for payment in resting:
+        # The pause is no part of the window: it begins anew (first_failed_at is set for all that were refused).
+        payment.first_failed_at = clock.now(site) if payment.first_failed_at else None
         payment.due_at, payment.site_due_at = times.due_at, times.site_due_at
         enqueue(Job.CHARGE, payment.id)
 
 
 def resume_if_over(site: Site, subscription: Subscription, terms: Terms) -> None:
     """The billing run asks on the day on which a pause was to end."""
-    if pausing.is_over(site, subscription):
+    if pausing.is_over(site, subscription, terms):
         resume(site, subscription, terms)
     else:
         pausing.wait(site, subscription)

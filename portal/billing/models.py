@@ -6,9 +6,10 @@ import uuid
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from portal.core.columns import Json
 from portal.core.database import Row
 from portal.core.due import Due
 from portal.core.money import Money
@@ -64,11 +65,14 @@ class PaymentMethod(Row):
     last4: Mapped[str] = mapped_column(String(4))
     exp_month: Mapped[int]
     exp_year: Mapped[int]
+    # Typed on the gateway's page for one payment by link: never charged by us. Brand and digits come with the payment.
+    once: Mapped[bool] = mapped_column(default=False, server_default=false())
     created_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]  # the bank said that its owner has taken the permission back
 
     @property
     def display_name(self) -> str:
-        return f"{self.brand} **** {self.last4}"
+        return f"{self.brand} **** {self.last4}" if self.last4 else self.brand
 
 
 class SetupSession(Due, Row):
@@ -127,15 +131,16 @@ class Invoice(Row):
         UniqueConstraint("subscription_id", "slot"),
         UniqueConstraint("site_id", "invoice_number"),
         CheckConstraint(INVOICE.constraint(), name="status"),
-        CheckConstraint("amount_minor > 0", name="amount_positive"),
+        CheckConstraint("amount_minor >= 0", name="amount_not_negative"),
+        CheckConstraint("amount_minor > 0 OR status IN ('paid', 'void')", name="nothing_to_pay_is_paid"),
         CheckConstraint("(status = 'paid') = (paid_at IS NOT NULL)", name="paid_has_date"),
         # What waits for its number; empty again within a second.
         Index(
             "ix_invoices_unnumbered",
             "site_id",
             "paid_at",
-            sqlite_where=text("paid_at IS NOT NULL AND invoice_number IS NULL"),
-            postgresql_where=text("paid_at IS NOT NULL AND invoice_number IS NULL"),
+            sqlite_where=text("(paid_at IS NOT NULL OR sent_at IS NOT NULL) AND invoice_number IS NULL"),
+            postgresql_where=text("(paid_at IS NOT NULL OR sent_at IS NOT NULL) AND invoice_number IS NULL"),
         ),
     )
 
@@ -150,10 +155,13 @@ class Invoice(Row):
     status: Mapped[str]
     amount_minor: Mapped[int] = mapped_column(BigInteger)
     tax_minor: Mapped[int] = mapped_column(BigInteger, default=0)
+    # Empty: the ordinary lines of its terms. The default is the database's: most runs leave this column out.
+    lines: Mapped[list[Any]] = mapped_column(Json, default=list, server_default=text("'[]'"))
     currency: Mapped[str] = mapped_column(String(3))
     description: Mapped[str]
     invoice_number: Mapped[str | None]
     created_at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]  # when its link was issued to the customer; only where collected by link
     paid_at: Mapped[datetime | None]
 
     @property
@@ -225,6 +233,7 @@ class Attempt(Row):
     code: Mapped[str | None]
     decline: Mapped[str | None]  # soft, hard, customer
     words: Mapped[str | None]  # the gateway's own
+    advice: Mapped[str | None]  # the networks' merchant advice code, two digits
     asked: Mapped[int] = mapped_column(default=0)
     started_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]  # real time; NULL: prepared by the run, no call was made for it yet

@@ -1,4 +1,6 @@
-"""Invoice numbers: INV-000001 and on for each site, without gaps, given in the order of payment after settlement."""
+"""Invoice numbers: INV-000001 and on for each site, without gaps, given in the order of payment after settlement.
+
+An invoice that is collected by link is numbered when its link is sent."""
 
 from __future__ import annotations
 
@@ -14,6 +16,7 @@ from sqlalchemy import (
     func,
     insert,
     literal,
+    or_,
     select,
     update,
 )
@@ -26,7 +29,8 @@ from portal.core.ids import new_id
 BATCH = 1000
 PADDED_BELOW = 1_000_000  # INV-999999 is followed by INV-1000000
 
-_WAITING = (Invoice.paid_at.is_not(None), Invoice.invoice_number.is_(None))
+_WAITING = (or_(Invoice.paid_at.is_not(None), Invoice.sent_at.is_not(None)), Invoice.invoice_number.is_(None))
+_SINCE = func.coalesce(Invoice.sent_at, Invoice.paid_at)
 
 
 class InvoiceCounter(Row):
@@ -66,14 +70,14 @@ def number_settled(site_id: uuid.UUID, limit: int = BATCH) -> int:
 
 def _give_numbers(site_id: uuid.UUID, last: int, limit: int) -> int:
     first = (
-        select(Invoice.id, Invoice.paid_at)
+        select(Invoice.id, _SINCE.label("since"))
         .where(Invoice.site_id == site_id, *_WAITING)
-        .order_by(Invoice.paid_at, Invoice.id)
+        .order_by(_SINCE, Invoice.id)
         .limit(limit)
         .with_for_update(skip_locked=True)  # what changes this moment waits for the next pass: no number may be lost
         .subquery()
     )
-    place = func.row_number().over(order_by=(first.c.paid_at, first.c.id))
+    place = func.row_number().over(order_by=(first.c.since, first.c.id))
     placed = select(first.c.id, (literal(last) + place).label("number")).subquery()
     padded = func.substr(cast(PADDED_BELOW + placed.c.number, String), 2)
     digits = case((placed.c.number < PADDED_BELOW, padded), else_=cast(placed.c.number, String))

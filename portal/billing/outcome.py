@@ -6,22 +6,16 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
-from portal.billing import dunning, first_charge, slots
+from portal.billing import approval, by_link, declines, dunning, first_charge, revoked, slots, told
 from portal.billing.models import ATTEMPT, INVOICE, PAYMENT, Attempt, Invoice, Payment, PaymentMethod
-from portal.billing.words import decline_reason
 from portal.core.database import session
-from portal.core.instants import local_day
 from portal.core.jobs import Job, enqueue
-from portal.core.speech import spoken
-from portal.customers.models import Customer
 from portal.gateways.base import NOT_SENT, ChargeResult
-from portal.links import requests
 from portal.sites import clock
 from portal.sites.models import Site
-from portal.subscriptions import asking, lifecycle
+from portal.subscriptions import lifecycle
 from portal.subscriptions.announce import announce
 from portal.subscriptions.models import Subscription, Terms
-from portal.subscriptions.words import day_text
 
 # Contract and issue: an unknown outcome is asked for at 1 min, 5 min, 1 h, then daily.
 ASK_AFTER = (timedelta(minutes=1), timedelta(minutes=5), timedelta(hours=1), timedelta(days=1))
@@ -48,7 +42,7 @@ def _settle_attempt(site: Site, attempt: Attempt, result: ChargeResult) -> None:
     attempt.status = result.outcome
     attempt.settled_at = clock.now(site)
     attempt.gateway_ref, attempt.code = result.gateway_ref, result.code
-    attempt.decline, attempt.words = result.decline, result.words
+    attempt.decline, attempt.words, attempt.advice = declines.strictest(result), result.words, result.advice
 
 
 def _move_payment(payment: Payment, status: str) -> None:
@@ -82,6 +76,8 @@ def _succeeded(
         if invoice.status != "void":
             INVOICE.check(invoice.status, "paid")
         invoice.status, invoice.paid_at = "paid", clock.now(site)
+    if subscription.collection == "link":
+        by_link.note_paid(site, invoice)
     announce(site, subscription, "payment", payment_id=str(payment.id), status="succeeded")
     session().flush()
     _after_payment(site, subscription, payment)
@@ -90,7 +86,6 @@ def _succeeded(
 def _after_payment(site: Site, subscription: Subscription, payment: Payment) -> None:
     terms = session().get_one(Terms, subscription.binding_terms_id or subscription.terms_id)
     if subscription.status == "pending" and lifecycle.is_accepted(subscription):
-        assert subscription.next_index is not None
         first_charge.become_active(site, subscription, terms, next_index=subscription.next_index, taken=payment.amount)
     elif subscription.status == "failed" and not has_open_invoice(subscription):
         lifecycle.recover(site, subscription, terms)
@@ -117,12 +112,15 @@ def _failed(site: Site, subscription: Subscription, payment: Payment, invoice: I
     payment.first_failed_at = payment.first_failed_at or clock.now(site)
     first = subscription.status == "pending"
     terms = session().get_one(Terms, subscription.binding_terms_id or subscription.terms_id)
+    revoked.take_away(site, subscription, attempt)
     if first:
         first_charge.take_back(site, subscription, terms)
     announce(site, subscription, "payment", payment_id=str(payment.id), status="failed")
     announce(site, subscription, "subscription", "payment_failed", payment_id=str(payment.id), code=attempt.code)
-    _tell_customer(site, subscription, terms, payment, attempt)
-    if not first and subscription.status == "active" and invoice.status == "open":
+    if subscription.collection == "link":
+        return  # the customer has the answer on the page, and may try again until it is paid
+    told.refused(site, subscription, terms, payment, attempt)
+    if not first and subscription.status in {"active", "failed"} and invoice.status == "open":
         _dun(site, subscription, payment, invoice, attempt)
 
 
@@ -134,7 +132,8 @@ def _dun(site: Site, subscription: Subscription, payment: Payment, invoice: Invo
         enqueue(Job.CHARGE, slots.open_payment(site, invoice, method).id)
         return
     assert payment.first_failed_at is not None
-    at = dunning.next_step(payment.first_failed_at, payment.attempts, attempt.decline, clock.now(site))
+    earliest = declines.not_before(attempt.advice, attempt.settled_at)
+    at = dunning.of(site, payment.first_failed_at).next_step(attempt.decline, clock.now(site), earliest)
     if at is None:
         give_up(site, subscription, invoice)
         return
@@ -150,22 +149,6 @@ def give_up(site: Site, subscription: Subscription, invoice: Invoice) -> None:
         lifecycle.fail(site, subscription)
 
 
-def _tell_customer(site: Site, subscription: Subscription, terms: Terms, payment: Payment, attempt: Attempt) -> None:
-    """At the first failure of a payment, not only at the last."""
-    request = requests.newest(subscription.id)
-    if payment.attempts > 1 or request is None or subscription.status == "closed":
-        return
-    customer = session().get_one(Customer, subscription.customer_id)
-    locale = spoken(customer.locale, site.locale)
-    facts = {"reason_text": decline_reason(attempt.code or "", locale)}
-    if subscription.status == "active" and attempt.decline == "soft":
-        assert payment.first_failed_at is not None
-        again = dunning.next_step(payment.first_failed_at, payment.attempts, attempt.decline, clock.now(site))
-        if again is not None:
-            facts["retry_day"] = day_text(local_day(again, site.timezone), locale, today=clock.today(site))
-    asking.notify(site, subscription, terms, customer, request, "payment_failed", str(payment.id), **facts)
-
-
 def _open_question(
     site: Site, subscription: Subscription, payment: Payment, attempt: Attempt, result: ChargeResult
 ) -> None:
@@ -174,7 +157,12 @@ def _open_question(
     _move_payment(payment, result.outcome)
     wait = ASK_AFTER[min(attempt.asked, len(ASK_AFTER) - 1)]
     attempt.asked += 1
-    times = clock.due(site, clock.now(site) + wait)
+    at = clock.now(site) + wait
+    if result.outcome == "requires_action":
+        at = min(at, approval.waits_until(site, attempt))
+    times = clock.due(site, at)
     payment.due_at, payment.site_due_at = times.due_at, times.site_due_at
     if news:
         announce(site, subscription, "payment", payment_id=str(payment.id), status=result.outcome)
+    if news and result.outcome == "requires_action":
+        told.approval_wanted(site, subscription, payment, attempt)

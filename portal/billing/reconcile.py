@@ -14,14 +14,16 @@ from typing import Literal
 
 from sqlalchemy import select
 
-from portal.billing import outcome, slots
+from portal.billing import outcome, pay_session, slots
 from portal.billing.models import Attempt, Invoice, Payment, PaymentMethod
 from portal.core.database import session
 from portal.core.ids import read_id
 from portal.core.money import Money
 from portal.gateways.base import ChargeResult, GatewayCharge
+from portal.gateways.registry import for_mode
 from portal.sites.models import Site
 from portal.subscriptions import agenda, calendar
+from portal.subscriptions.lines import Line, LineKind
 from portal.subscriptions.models import Subscription, Terms
 
 Kind = Literal[
@@ -80,8 +82,14 @@ def _contradiction(attempt: Attempt, charge: GatewayCharge) -> Difference | None
     return Difference("outcome_differs", f"{charge.gateway_ref}: taken there ({_money(charge)}), failed here.")
 
 
-def _restore(site: Site, charge: GatewayCharge) -> Difference:
-    """A charge whose rows are gone, as after the restore of an older backup: put back in the slot it was for."""
+def _restore(site: Site, charge: GatewayCharge) -> Difference | None:
+    """A charge whose rows are gone, as after the restore of an older backup: put back in the slot it was for.
+
+    None where somebody is at work on its subscription: the next comparison looks again.
+    """
+    owner = read_id(charge.reference.partition("/")[0])
+    if owner is not None and session().get(Subscription, owner) is not None and not _lock(owner):
+        return None
     where = _place(site, charge)
     if where is None:
         words = f"{charge.gateway_ref}: {_money(charge)} was taken for {charge.reference or 'nothing we know'}."
@@ -100,32 +108,49 @@ def _restore(site: Site, charge: GatewayCharge) -> Difference:
     return Difference("charge_forgotten", words, repaired=True)
 
 
+def _lock(subscription_id: uuid.UUID) -> bool:
+    """Others are held from the charges before this one: to wait here could be a deadlock."""
+    mine = select(Subscription).where(Subscription.id == subscription_id).with_for_update(skip_locked=True)
+    return session().scalar(mine.execution_options(populate_existing=True)) is not None
+
+
 def _place(site: Site, charge: GatewayCharge) -> tuple[Subscription, Terms, PaymentMethod, date, int] | None:
     """What the charge's reference says it was for, as far as we still know all of it."""
     owner, _, rest = charge.reference.partition("/")
     slot, _, number = rest.partition("/")
     our_id = read_id(owner)
-    subscription = session().get(Subscription, our_id, with_for_update=True) if our_id else None
+    subscription = session().get(Subscription, our_id) if our_id else None  # locked by the caller
     if subscription is None or subscription.site_id != site.id or not number.isdecimal():
         return None
     terms = session().get(Terms, subscription.binding_terms_id) if subscription.binding_terms_id else None
-    method = session().get(PaymentMethod, subscription.payment_method_id) if subscription.payment_method_id else None
-    if terms is None or method is None or subscription.anchor_on is None:
-        return None
     try:
-        return subscription, terms, method, date.fromisoformat(slot), int(number)
+        day = date.fromisoformat(slot)
     except ValueError:
         return None
+    if terms is None or subscription.anchor_on is None:
+        return None
+    method = _method(site, subscription)
+    return None if method is None else (subscription, terms, method, day, int(number))
+
+
+def _method(site: Site, subscription: Subscription) -> PaymentMethod | None:
+    """By what it was paid; a card typed on the gateway's page is not known here any more, nor in the list."""
+    taking = for_mode(site.mode)
+    if subscription.collection == "link" and taking is not None:
+        return pay_session.forgotten_card(site, subscription, taking.name)
+    return session().get(PaymentMethod, subscription.payment_method_id) if subscription.payment_method_id else None
 
 
 def _forgotten_invoice(
     site: Site, subscription: Subscription, terms: Terms, slot: date, charge: GatewayCharge
 ) -> Invoice:
-    assert subscription.anchor_on is not None
-    schedule = terms.schedule(subscription.anchor_on, subscription.billing_day)
-    index = calendar.index_on_or_before(schedule, slot) or 0
+    """The gateway's amount is what was taken; where it is not what we would reckon, the lines say no more than it."""
+    index = calendar.index_on_or_before(agenda.schedule_of(subscription, terms), slot) or 0
     invoice = slots.open_invoice(site, subscription, terms, index, invoice_on=slot)
-    invoice.amount_minor, invoice.currency = charge.amount_minor, charge.currency
+    if invoice.amount != Money(charge.amount_minor, charge.currency):
+        taken = Line.full(LineKind.BASE, terms.description, Money(charge.amount_minor, charge.currency))
+        invoice.amount_minor, invoice.currency, invoice.tax_minor = charge.amount_minor, charge.currency, 0
+        invoice.lines, invoice.status, invoice.paid_at = [taken.as_dict()], "open", None
     return invoice
 
 
@@ -134,7 +159,9 @@ def _take_over(
 ) -> None:
     """Payment and attempt as they were, then the outcome with all that follows from it."""
     payment = session().scalar(
-        select(Payment).where(Payment.invoice_id == invoice.id, Payment.status.not_in(["failed", "voided"]))
+        select(Payment)
+        .where(Payment.invoice_id == invoice.id, Payment.status.not_in(["failed", "voided"]))
+        .with_for_update()
     ) or slots.open_payment(site, invoice, method)
     payment.due_at = payment.site_due_at = None
     payment.attempts = max(payment.attempts, number)
@@ -161,8 +188,7 @@ def _move_past(site: Site, subscription: Subscription, terms: Terms, slot: date)
     """The next due date lies behind the slot that is paid, or the run would find it taken and do nothing."""
     if subscription.next_due_on is None or subscription.next_due_on > slot or subscription.anchor_on is None:
         return
-    schedule = terms.schedule(subscription.anchor_on, subscription.billing_day)
-    agenda.place(site, subscription, terms, calendar.index_after(schedule, slot))
+    agenda.place(site, subscription, terms, calendar.index_after(agenda.schedule_of(subscription, terms), slot))
 
 
 def _phantoms(site_id: uuid.UUID, keys_there: set[str]) -> Sequence[Difference]:

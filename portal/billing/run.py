@@ -1,52 +1,62 @@
 """The billing run: a batch of due subscriptions gets invoices, payments, prepared tries and next dates, or none of it.
 
-Five statements and one commit a batch, whatever its size: one claims and reads, one each writes a table.
+Five statements and one commit a batch, whatever its size: one claims and reads, one each writes a table. One more
+reads the items of those that have some.
 """
 
 from __future__ import annotations
 
+import logging
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Text, cast, select
 
-from portal.billing import holds, outcome
+from portal.billing import by_link, extras, holds, outcome, reckoning
 from portal.billing.models import Attempt, Invoice, Payment, PaymentMethod
 from portal.billing.slots import attempt_key
 from portal.core.bulk import insert_new, insert_rows, update_rows
 from portal.core.clock import real_now
 from portal.core.database import session
+from portal.core.errors import PortalError
 from portal.core.ids import new_ids
+from portal.core.instants import DateOutOfRange, local_day
 from portal.core.jobs import Job, enqueue
 from portal.sites import clock
 from portal.sites.models import Site
-from portal.subscriptions import agenda, calendar, ending
-from portal.subscriptions.calendar import Frequency, Schedule
+from portal.subscriptions import agenda, ending
 from portal.subscriptions.models import Subscription, Terms
+from portal.subscriptions.schedules import Schedule, from_columns
+
+log = logging.getLogger(__name__)
 
 BATCH = 1000
+PUT_ASIDE = timedelta(hours=1)  # what cannot be reckoned is looked at again, and holds up nobody
 
 CLAIMED = (
     Subscription.id, Subscription.site_id, Subscription.status, Subscription.anchor_on, Subscription.billing_day,
-    Subscription.next_index, Subscription.installments, Subscription.payment_method_id, PaymentMethod.gateway,
-    Terms.id.label("terms_id"), Terms.description, Terms.amount_minor, Terms.currency, Terms.frequency,
-    Terms.frequency_units, Terms.number_of_payments, Subscription.ends_before, Site.timezone, Site.charge_hour,
-    Site.clock_at,
+    Subscription.next_index, Subscription.installments, Subscription.payment_method_id, Subscription.collection,
+    Subscription.next_due_on, Subscription.extra_on, Subscription.ends_before,
+    Subscription.carried.is_not(None).label("has_carried"), PaymentMethod.gateway, Terms.id.label("terms_id"),
+    Terms.description, Terms.amount_minor, Terms.tax_minor, Terms.currency, Terms.frequency, Terms.frequency_units,
+    Terms.fixed_day, cast(Terms.months, Text).label("months"), (cast(Terms.items, Text) != "[]").label("has_items"),
+    Terms.send_on_hour, Terms.number_of_payments, Site.timezone, Site.charge_hour, Site.clock_at,
 )  # fmt: skip
 
 
 @dataclass(slots=True)
 class _Batch:
-    """What one run writes, table by table; the three lists of money run side by side."""
+    """What one run writes, table by table."""
 
     invoices: list[dict[str, Any]] = field(default_factory=list)
     payments: list[dict[str, Any]] = field(default_factory=list)
     attempts: list[dict[str, Any]] = field(default_factory=list)
     subscriptions: list[dict[str, Any]] = field(default_factory=list)
+    put_aside: list[dict[str, Any]] = field(default_factory=list)
 
 
 def open_due(limit: int = BATCH, site_id: uuid.UUID | None = None) -> int:
@@ -57,11 +67,19 @@ def open_due(limit: int = BATCH, site_id: uuid.UUID | None = None) -> int:
     due = _claim(limit, site_id)
     batch = _Batch()
     owing = [row for row in due if _owes(row)]
+    special = reckoning.prices_of([row.id for row in owing if _is_special(row)])
     for row, ids in zip(owing, zip(*[iter(new_ids(3 * len(owing)))] * 3, strict=True), strict=True):
-        _open(batch, row, *ids)
-    _write(batch)
+        try:
+            _open(batch, row, reckoning.reckon(row, _schedule_of(row), special.get(row.id)), *ids)
+        except PortalError as error:
+            # One that cannot be reckoned, such as a date after the year 9999, must not hold up the others.
+            log.exception("subscription put aside by the billing run", extra={"subscription": str(row.id)})
+            batch.put_aside.append(_later(row, error))
+    _write(batch, special)
     for row in due:
-        if not _owes(row):
+        if by_link.is_owed(row):
+            by_link.open_or_put_aside(row.id, PUT_ASIDE)
+        elif not _owes(row):
             _finish(row.id)
     return len(due)
 
@@ -83,64 +101,109 @@ def _claim(limit: int, site_id: uuid.UUID | None) -> Sequence[Any]:
 
 
 def _owes(row: Any) -> bool:
-    return (
-        row.status == "active" and row.next_index is not None and row.terms_id is not None and row.gateway is not None
-    )
+    has_all = row.next_index is not None and row.terms_id is not None and row.gateway is not None
+    return row.status == "active" and has_all and row.extra_on is None
 
 
-def _open(batch: _Batch, row: Any, invoice_id: uuid.UUID, payment_id: uuid.UUID, attempt_id: uuid.UUID) -> None:
-    start, end = _period(row.frequency, row.frequency_units, row.anchor_on, row.billing_day, row.next_index)
+def _is_special(row: Any) -> bool:
+    return bool(row.has_items or row.has_carried)
+
+
+def _open(
+    batch: _Batch,
+    row: Any,
+    found: reckoning.Reckoned,
+    invoice_id: uuid.UUID,
+    payment_id: uuid.UUID,
+    attempt_id: uuid.UUID,
+) -> None:
     real = real_now()
-    now, installment, slot = row.clock_at or real, row.installments + 1, start.isoformat()
+    now, installment, slot = row.clock_at or real, row.installments + 1, found.start.isoformat()
     owner = {"site_id": row.site_id, "subscription_id": row.id}
-    money = {"amount_minor": row.amount_minor, "currency": row.currency, "created_at": now}
+    money = {"amount_minor": found.amount_minor, "currency": row.currency, "created_at": now}
+    invoice = {"id": invoice_id, "terms_id": row.terms_id, "slot": slot, "installment": installment, "status": "open"}
+    invoice |= {"period_start": found.start, "period_end": found.end, "invoice_on": found.start, "paid_at": None}
+    invoice |= {"tax_minor": found.tax_minor, "lines": found.lines, "description": row.description}
+    batch.invoices.append(invoice | owner | money)
+    batch.subscriptions.append(
+        {"id": row.id, "installments": installment, "carried": found.carried} | _next(row, found, installment)
+    )
+    if not found.amount_minor:
+        batch.invoices[-1] |= {"status": "paid", "paid_at": now}
+        return
     method = {"payment_method_id": row.payment_method_id, "status": "pending"}
-    period = {"period_start": start, "period_end": end, "invoice_on": start, "slot": slot}
-    invoice = {"id": invoice_id, "terms_id": row.terms_id, "status": "open", "tax_minor": 0}
-    invoice |= {"installment": installment, "description": row.description}
     payment = {"id": payment_id, "invoice_id": invoice_id, "gateway": row.gateway, "attempts": 1, "due_at": real}
     attempt = {"id": attempt_id, "payment_id": payment_id, "invoice_id": invoice_id, "site_id": row.site_id}
     attempt |= {"number": 1, "asked": 0, "key": attempt_key(row.site_id, row.id, slot, 1), "started_at": now}
-    batch.invoices.append(invoice | owner | money | period)
     batch.payments.append(payment | owner | money | method)
     batch.attempts.append(attempt | method)
-    batch.subscriptions.append({"id": row.id, "installments": installment} | _next(row, end, installment))
 
 
 # What is due together is due on a day or two: most rows of a batch share a schedule and a zone.
-@lru_cache(1024)
-def _period(frequency: str, units: int, anchor: date, billing_day: int | None, index: int) -> tuple[date, date]:
-    return calendar.period(Schedule(Frequency(frequency), units, anchor, billing_day), index)
-
-
+_schedule = lru_cache(1024)(from_columns)
 _run_instant = lru_cache(1024)(agenda.run_instant)
 
 
-def _next(row: Any, day: date, installment: int) -> dict[str, Any]:
+def _schedule_of(row: Any) -> Schedule:
+    return _schedule(row.frequency, row.frequency_units, row.anchor_on, row.billing_day, row.fixed_day, row.months)
+
+
+def _next(row: Any, found: reckoning.Reckoned, installment: int) -> dict[str, Any]:
     """Where the subscription stands after this instalment, and when the run looks at it again."""
     left = row.number_of_payments is None or installment < row.number_of_payments
-    coming = left and (row.ends_before is None or day < row.ends_before)
-    at = _run_instant(row.timezone, row.charge_hour, day if coming else None, row.ends_before)
+    next_on = found.next_on if left else None
+    coming = next_on is not None and (row.ends_before is None or next_on < row.ends_before)
+    day = (found.extra_on or next_on) if coming else None
+    at = _run_instant(row.timezone, row.charge_hour, day, row.ends_before, row.send_on_hour)
+    if coming and at is not None:
+        at = _one_a_day(row, at)
     times = clock.due_by(row.clock_at, at) if at else clock.NEVER
     return {
         "next_index": row.next_index + 1 if coming else None,
-        "next_due_on": day if coming else None,
+        "next_due_on": next_on if coming else None,
+        "extra_on": found.extra_on if coming else None,
         "due_at": times.due_at,
         "site_due_at": times.site_due_at,
     }
 
 
-def _write(batch: _Batch) -> None:
+def _later(row: Any, error: PortalError) -> dict[str, Any]:
+    """Out of dates: nothing is due any more. Anything else is tried again."""
+    if isinstance(error, DateOutOfRange):
+        return {"id": row.id, "due_at": None, "site_due_at": None}
+    return {"id": row.id, "due_at": real_now() + PUT_ASIDE, "site_due_at": None}
+
+
+def _one_a_day(row: Any, at: datetime) -> datetime:
+    """An instalment that is late as well is made and taken tomorrow (semantics.md section 5, case 52).
+
+    Not where the zone itself has made two dates one: a date that it left out falls on the next one's instant.
+    """
+    now, hours = row.clock_at or real_now(), (row.timezone, row.charge_hour)
+    if at > now or at == _run_instant(*hours, row.next_due_on, None, row.send_on_hour):
+        return at
+    today = local_day(now, row.timezone if row.send_on_hour is None else "UTC")
+    return _run_instant(*hours, today + timedelta(days=1), None, row.send_on_hour) or at
+
+
+def _write(batch: _Batch, special: Mapping[uuid.UUID, reckoning.Priced]) -> None:
     """One statement a table. A slot that was taken (a restart on a day that was billed) gets no second payment."""
+    if not special:
+        for invoice, subscription in zip(batch.invoices, batch.subscriptions, strict=True):
+            del invoice["lines"], invoice["paid_at"], subscription["carried"], subscription["extra_on"]
     new = insert_new(Invoice, batch.invoices, ("subscription_id", "slot"))
     if len(new) != len(batch.invoices):
         batch.payments = [row for row in batch.payments if row["invoice_id"] in new]
         batch.attempts = [row for row in batch.attempts if row["invoice_id"] in new]
         for invoice, subscription in zip(batch.invoices, batch.subscriptions, strict=True):
-            subscription["installments"] -= invoice["id"] not in new
+            if invoice["id"] not in new:
+                subscription["installments"] -= 1
+                if subscription["id"] in special:
+                    subscription["carried"] = special[subscription["id"]].waiting_held()
     insert_rows(Payment, batch.payments)
     insert_rows(Attempt, batch.attempts)
     update_rows(Subscription, batch.subscriptions)
+    update_rows(Subscription, batch.put_aside)
     if batch.payments:
         enqueue(Job.COLLECT, *(row["id"] for row in batch.payments))
 
@@ -153,8 +216,10 @@ def _finish(subscription_id: uuid.UUID) -> None:
         return
     site = session().get_one(Site, subscription.site_id)
     terms = session().get_one(Terms, subscription.binding_terms_id)
-    if subscription.ends_before is not None and clock.today(site) >= subscription.ends_before:
-        ending.end(site, subscription)
+    if subscription.extra_on is not None and subscription.status == "active":
+        extras.open_extra(site, subscription, terms)
+    elif subscription.ends_before is not None and agenda.today(site, terms) >= subscription.ends_before:
+        ending.end(site, subscription, terms)
     elif subscription.status == "paused":
         holds.resume_if_over(site, subscription, terms)
     else:

@@ -7,7 +7,7 @@ import uuid
 from dataclasses import dataclass
 from datetime import timedelta
 
-from portal.billing import first_charge
+from portal.billing import expiry, first_charge
 from portal.billing.models import SETUP, Consent, PaymentMethod, SetupSession
 from portal.core import changes, due
 from portal.core.clock import real_now
@@ -118,6 +118,7 @@ def _confirm(site: Site, subscription: Subscription, setup: SetupSession, method
         fields={"version": (None, terms.version), "method": (None, method.display_name)},
     )
     announce(site, subscription, "subscription", "confirmed", version=terms.version)
+    expiry.plan(site, subscription, method)
     first_charge.open_first(site, subscription, terms, method)
 
 
@@ -140,12 +141,13 @@ def _consent(site: Site, subscription: Subscription, setup: SetupSession, method
 
 
 def _change_method(site: Site, subscription: Subscription, setup: SetupSession, method: PaymentMethod) -> None:
-    if subscription.status not in {"active", "failed"}:
+    if subscription.status not in {"active", "failed", "paused"}:
         _finish(setup, "superseded")
         return
     _finish(setup, "completed")
     old = session().get(PaymentMethod, subscription.payment_method_id) if subscription.payment_method_id else None
     subscription.payment_method_id = method.id
+    expiry.plan(site, subscription, method)
     changes.record(
         "payment method changed",
         site_id=site.id,
@@ -156,7 +158,8 @@ def _change_method(site: Site, subscription: Subscription, setup: SetupSession, 
         fields={"method": (old.display_name if old else None, method.display_name)},
     )
     announce(site, subscription, "subscription", "updated", version=subscription.version)
-    first_charge.retry_open(site, subscription, method)
+    if subscription.status != "paused":  # a pause charges nothing; what is owed is taken up with the resume (D14)
+        first_charge.retry_open(site, subscription, method)
 
 
 def _finish(setup: SetupSession, status: str) -> None:

@@ -10,7 +10,8 @@ from portal.billing.models import Invoice, Payment, PaymentMethod
 from portal.core.database import session
 from portal.sites import clock
 from portal.sites.models import Site
-from portal.subscriptions import calendar
+from portal.subscriptions import agenda, bills, calendar, previews
+from portal.subscriptions.bills import Bill
 from portal.subscriptions.models import Subscription, Terms
 
 
@@ -28,25 +29,33 @@ def open_invoice(
     site: Site, subscription: Subscription, terms: Terms, index: int, *, invoice_on: date, reuse: Invoice | None = None
 ) -> Invoice:
     """The invoice of period `index`; an unpaid first one is dated anew and used again (contract section 5)."""
-    assert subscription.anchor_on is not None
-    start, end = calendar.period(terms.schedule(subscription.anchor_on, subscription.billing_day), index)
+    schedule = agenda.schedule_of(subscription, terms)
+    start, end = calendar.period_to_the_end(schedule, index)
+    first, waiting = not subscription.installments or reuse is not None, previews.carried(subscription, terms)
+    bill = bills.bill(terms.price, schedule, index, first=first, carried=waiting)
     if reuse is None:
         subscription.installments += 1
         reuse = Invoice(
             site_id=site.id,
             subscription_id=subscription.id,
             installment=subscription.installments,
-            status="open",
             created_at=clock.now(site),
-            tax_minor=0,
         )
         session().add(reuse)
     reuse.terms_id = terms.id
     reuse.slot = start.isoformat()
     reuse.period_start, reuse.period_end, reuse.invoice_on = start, end, invoice_on
-    reuse.amount_minor, reuse.currency, reuse.description = terms.amount_minor, terms.currency, terms.description
+    fill(site, reuse, bill)
+    reuse.currency, reuse.description = terms.currency, terms.description
+    subscription.carried = bill.carried_held()
     session().flush()
     return reuse
+
+
+def fill(site: Site, invoice: Invoice, bill: Bill) -> None:
+    """Write what was reckoned; an invoice that comes to nothing is paid."""
+    invoice.amount_minor, invoice.tax_minor, invoice.lines = bill.total_minor, bill.tax_minor, bill.lines_held()
+    invoice.status, invoice.paid_at = ("open", None) if bill.total_minor else ("paid", clock.now(site))
 
 
 def open_payment(site: Site, invoice: Invoice, method: PaymentMethod) -> Payment:

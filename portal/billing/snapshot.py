@@ -10,13 +10,16 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
+from sqlalchemy.orm.util import identity_key
 
+from portal.billing import line_shapes
 from portal.billing.models import Invoice, Payment, PaymentMethod
 from portal.core.database import session
 from portal.core.money import Money
 from portal.customers.models import Customer
 from portal.sites.models import Site
 from portal.subscriptions.models import Subscription, Terms
+from portal.subscriptions.schedules import from_column
 
 Shape = dict[str, Any]
 
@@ -25,22 +28,53 @@ TRANSACTIONS = {"refunded": "refund", "partially_refunded": "refund", "voided": 
 
 def subscription_shape(site: Site, subscription: Subscription) -> Shape:
     """Five reads, whatever the number of invoices. Money is Decimal, dates are date, times carry the site's offset."""
-    terms = session().get_one(Terms, subscription.terms_id)
-    customer = session().get_one(Customer, subscription.customer_id)
+    return subscription_shapes(site, [subscription])[0]
+
+
+def subscription_shapes(site: Site, subscriptions: Sequence[Subscription]) -> list[Shape]:
+    """The same for many, by as many reads as for one."""
+    invoices = _invoices_of(site, [subscription.id for subscription in subscriptions])
+    return [shape | {"invoices": invoices[uuid.UUID(shape["id"])]} for shape in summary_shapes(subscriptions)]
+
+
+def summary_shapes(subscriptions: Sequence[Subscription]) -> list[Shape]:
+    """Subscriptions without their invoices, as they stand in a list, by two reads."""
+    terms = _by_id(Terms, {one.terms_id for one in subscriptions})
+    customers = _by_id(Customer, {one.customer_id for one in subscriptions})
+    return [_summary(one, terms[one.terms_id], customers[one.customer_id]) for one in subscriptions]
+
+
+def _by_id(table: Any, ids: set[uuid.UUID]) -> dict[uuid.UUID, Any]:
+    """Those that are read already are not read again."""
+    found = {one: session().identity_map.get(identity_key(table, one)) for one in ids}
+    missing = {one for one, row in found.items() if row is None}
+    if missing:
+        found |= {row.id: row for row in session().scalars(select(table).where(table.id.in_(missing)))}
+    return found
+
+
+def _summary(subscription: Subscription, terms: Terms, customer: Customer) -> Shape:
     return {
         "_id": str(subscription.id),
         "id": str(subscription.id),
         "external_id": subscription.external_id,
         "description": terms.description,
-        "amount": terms.amount.decimal,
+        "amount": Money(terms.unit_amount_minor, terms.currency).decimal,
+        "quantity": terms.quantity,
+        "lines": [line_shapes.item_shape(item, terms.currency) for item in terms.price.items],
+        "taxes": [line_shapes.tax_shape(tax, terms.currency) for tax in terms.price.taxes],
+        "total": terms.amount.decimal,
         "currency": terms.currency,
         "frequency": terms.frequency,
         "frequency_units": terms.frequency_units,
+        "fixed_day": from_column(terms.fixed_day),
+        "months": terms.months or [],
+        "send_on_hour": terms.send_on_hour,
+        "collection": subscription.collection,
         "start_date": terms.start_on or subscription.anchor_on,
         "number_of_payments": terms.number_of_payments,
         "end_date": terms.end_on,
         "next_due_date": subscription.next_due_on if subscription.status == "active" else None,
-        "invoices": _invoices(site, subscription),
         "status": subscription.status,
         "close_reason": subscription.close_reason,
         "customer": customer_shape(customer),
@@ -97,37 +131,39 @@ def local(site: Site, moment: datetime | None) -> datetime | None:
     return moment.astimezone(ZoneInfo(site.timezone)).replace(microsecond=0) if moment else None
 
 
-def _invoices(site: Site, subscription: Subscription) -> list[Shape]:
-    invoices = (
-        session()
-        .scalars(select(Invoice).where(Invoice.subscription_id == subscription.id).order_by(Invoice.period_start))
-        .all()
-    )
-    payments = _payments(subscription.id)
-    return [_invoice(site, invoice, payments[invoice.id]) for invoice in invoices]
-
-
-def _payments(subscription_id: uuid.UUID) -> dict[uuid.UUID, list[tuple[Payment, PaymentMethod]]]:
-    rows = session().execute(
-        select(Payment, PaymentMethod)
-        .join(PaymentMethod, PaymentMethod.id == Payment.payment_method_id)
-        .where(Payment.subscription_id == subscription_id)
-        .order_by(Payment.created_at, Payment.id)
-    )
-    grouped: dict[uuid.UUID, list[tuple[Payment, PaymentMethod]]] = defaultdict(list)
-    for payment, method in rows:
-        grouped[payment.invoice_id].append((payment, method))
+def _invoices_of(site: Site, subscription_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Shape]]:
+    """The invoices of each subscription with their payments, oldest period first."""
+    wanted = select(Invoice).where(Invoice.subscription_id.in_(subscription_ids)).order_by(Invoice.period_start)
+    invoices = session().scalars(wanted).all()
+    grouped: dict[uuid.UUID, list[Shape]] = defaultdict(list)
+    for invoice, shape in zip(invoices, invoice_shapes(site, invoices), strict=True):
+        grouped[invoice.subscription_id].append(shape)
     return grouped
 
 
-def _invoice(site: Site, invoice: Invoice, payments: Sequence[tuple[Payment, PaymentMethod]]) -> Shape:
+def invoice_shapes(site: Site, invoices: Sequence[Invoice]) -> list[Shape]:
+    """These invoices with their payments, by one read, and one more where they have other terms than those read."""
+    rows = session().execute(
+        select(Payment, PaymentMethod)
+        .join(PaymentMethod, PaymentMethod.id == Payment.payment_method_id)
+        .where(Payment.invoice_id.in_([invoice.id for invoice in invoices]))
+        .order_by(Payment.created_at, Payment.id)
+    )
+    payments: dict[uuid.UUID, list[tuple[Payment, PaymentMethod]]] = defaultdict(list)
+    for payment, method in rows:
+        payments[payment.invoice_id].append((payment, method))
+    terms = _by_id(Terms, {invoice.terms_id for invoice in invoices})
+    return [_invoice(site, invoice, terms[invoice.terms_id], payments[invoice.id]) for invoice in invoices]
+
+
+def _invoice(site: Site, invoice: Invoice, terms: Terms, payments: Sequence[tuple[Payment, PaymentMethod]]) -> Shape:
     return {
         "_id": str(invoice.id),
         "id": str(invoice.id),
         "invoice_number": invoice.invoice_number,
-        "totals": {"total": invoice.amount.decimal, "taxes": 0},
+        "totals": line_shapes.totals_shape(invoice),
         "notifications": [],
-        "lines": [],
+        "lines": [line_shapes.line_shape(line) for line in line_shapes.lines_of(invoice, terms)],
         "description": invoice.description,
         "invoice_date": invoice.invoice_on,
         "due_date": invoice.invoice_on,

@@ -19,6 +19,10 @@ def decline_reason(code: str, locale: str) -> str:
         "authentication_required": say.gettext("your bank wants to ask you first"),
         "authentication_refused": say.gettext("you did not approve it at your bank"),
         "limit_exceeded": say.gettext("it is over the limit of the card"),
+        "authentication_expired": say.gettext("you did not approve it at your bank in time"),
+        "too_many_today": say.gettext("this card was tried too often today"),
+        "too_many_tries": say.gettext("this card was tried too often this month"),
+        "method_revoked": say.gettext("your bank no longer lets this card be charged"),
         "processing_error": say.gettext("your bank could not be reached"),
     }
     return reasons.get(code, say.gettext("it gave no reason"))

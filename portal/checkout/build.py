@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import Any, Literal
 
+from portal.billing import retry_day
 from portal.billing.words import decline_reason
 from portal.checkout import dates, forms, words
+from portal.checkout.documents import documents
 from portal.checkout.history import history
 from portal.checkout.history_words import Happening, happened
+from portal.checkout.overdue_words import what_next
 from portal.checkout.pages import (
-    BankCheckPage,
     CheckingPage,
     ClosedPage,
     ConfirmingPage,
@@ -23,17 +25,17 @@ from portal.checkout.pages import (
     ReplacedPage,
     WithdrawnPage,
 )
-from portal.checkout.parts import Difference, MethodText, PostForm
+from portal.checkout.parts import Day, DayChoice, Difference, MethodText, PostForm
 from portal.checkout.reading import Charged, Facts
-from portal.checkout.shell import contact, shell
+from portal.checkout.shell import contact, own_path, shell
 from portal.core import formats
 from portal.core.instants import local_day
 from portal.core.speech import catalog, filled
 from portal.links import requests
 from portal.sites import clock
-from portal.subscriptions import calendar
+from portal.subscriptions import agenda, calendar, previews
 from portal.subscriptions.models import Terms
-from portal.subscriptions.words import rhythm_text
+from portal.subscriptions.words import rhythm_words
 
 GATEWAY_NAME = "Northgate Pay"
 
@@ -42,9 +44,9 @@ def offer(
     facts: Facts, *, state: Literal["offer", "updated", "stale"] = "offer", before: Terms | None = None
 ) -> OfferPage:
     """The promise as it stands now; `before`: the terms to show the difference from."""
-    terms, today = facts.terms, clock.today(facts.site)
-    first = calendar.first_due(terms.schedule(terms.start_on or today), today).charge_on
-    rhythm = rhythm_text(terms.frequency, terms.frequency_units, facts.locale)
+    terms, today = facts.terms, agenda.today(facts.site, facts.terms)
+    first = calendar.first_due(terms.rhythm.starting(terms.start_on or today), today).charge_on
+    rhythm = rhythm_words(terms.rhythm, facts.locale)
     return OfferPage(
         shell=shell(facts),
         heading=terms.description,
@@ -58,6 +60,7 @@ def offer(
         count_text=_count(facts),
         first_charge_day="" if first <= today else formats.long_day(first, facts.locale, today=today),
         can_cancel=False,
+        attachments=documents(facts),
     )
 
 
@@ -77,7 +80,7 @@ def _in_words(facts: Facts, terms: Terms) -> words.TermsText:
     today = clock.today(facts.site)
     return words.TermsText(
         amount=formats.amount(terms.amount_minor, terms.currency, facts.locale),
-        rhythm=rhythm_text(terms.frequency, terms.frequency_units, facts.locale),
+        rhythm=rhythm_words(terms.rhythm, facts.locale),
         first=formats.long_day(terms.start_on, facts.locale, today=today) if terms.start_on else "",
         count=str(terms.number_of_payments or ""),
         last=formats.long_day(terms.end_on, facts.locale, today=today) if terms.end_on else "",
@@ -111,15 +114,6 @@ def checking(facts: Facts, charged: Charged) -> CheckingPage:
     )
 
 
-def bank_check(facts: Facts, charged: Charged) -> BankCheckPage:
-    is_agreed = facts.subscription.status in {"active", "failed"}
-    return BankCheckPage(
-        shell=shell(facts, refresh_seconds=15),
-        amount_text=_amount(facts, charged.payment.amount_minor),
-        change_method=forms.post_form(facts.link.id, "change-method") if is_agreed else None,
-    )
-
-
 def done(facts: Facts) -> DonePage:
     today, say = clock.today(facts.site), catalog(facts.locale)
     summary = _last_payment(facts)
@@ -129,12 +123,15 @@ def done(facts: Facts) -> DonePage:
         summary=summary or say.gettext("Nothing was taken today."),
         rail=dates.own_rail(facts),
         history=history(facts),
-        next_amount_text=_amount(facts, facts.terms.amount_minor) if next_on else "",
+        next_amount_text=_amount(facts, previews.next_bill(facts.subscription, facts.terms).total_minor)
+        if next_on
+        else "",
         next_day_text=formats.long_day(next_on, facts.locale, today=today) if next_on else "",
         next_day_iso=next_on.isoformat() if next_on else "",
         no_next_text="" if next_on else say.gettext("Nothing more will be taken."),
         method=method(facts),
         change_method=forms.post_form(facts.link.id, "change-method"),
+        attachments=documents(facts),
     )
 
 
@@ -152,22 +149,36 @@ def _last_payment(facts: Facts) -> str:
 
 def overdue(facts: Facts, charged: Charged) -> OverduePage:
     say, reason = catalog(facts.locale), decline_reason(charged.code or "", facts.locale)
-    told = [filled(say.gettext("Your bank declined it: %(reason)s. Nothing was taken."), facts.locale, reason=reason)]
-    again = charged.payment.due_at or charged.payment.site_due_at
-    if again is not None and facts.subscription.status == "active" and charged.code == "insufficient_funds":
-        day = formats.long_day(local_day(again, facts.site.timezone), facts.locale, today=clock.today(facts.site))
-        told.append(filled(say.gettext("We try again on %(day)s."), facts.locale, day=day))
+    told = filled(say.gettext("Your bank declined it: %(reason)s. Nothing was taken."), facts.locale, reason=reason)
     return OverduePage(
         shell=shell(facts),
         state="declined" if facts.subscription.status == "active" else "overdue",
-        words=" ".join(told),
+        words=f"{told} {what_next(facts, charged)}".strip(),
         amount_text=_amount(facts, charged.payment.amount_minor),
         amount_note=say.gettext("is not paid yet"),
         rail=dates.own_rail(facts),
         change_method=forms.post_form(facts.link.id, "change-method"),
         pay=_pay_now(facts),
         method=method(facts),
+        retry=_retry_days(facts, charged),
     )
+
+
+def _retry_days(facts: Facts, charged: Charged) -> DayChoice | None:
+    """The days of the next try, where there is more than one to choose from."""
+    overdue, path = facts.overdue, own_path(facts)
+    payment, today = charged.payment, clock.today(facts.site)
+    days = retry_day.choices(facts.site, facts.subscription, payment, overdue.last) if overdue else []
+    if overdue is None or not path or len(days) < 2:
+        return None
+    at = payment.site_due_at or payment.due_at
+    now_on = local_day(at, facts.site.timezone) if at is not None else None
+    shown = tuple(
+        Day(iso=day.isoformat(), text=formats.long_day(day, facts.locale, today=today), chosen=day == now_on)
+        for day in days
+    )
+    form = forms.post_form(facts.link.id, "retry-day", overdue.tap.tries)
+    return DayChoice(href=f"{path}/retry-day", form=form, days=shown)
 
 
 def _pay_now(facts: Facts) -> PostForm | None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from portal.checkout import words
 from portal.checkout.parts import RailLine, RailState
 from portal.checkout.reading import Charged, Facts
@@ -11,35 +9,33 @@ from portal.core import formats
 from portal.core.instants import local_day
 from portal.core.speech import catalog
 from portal.sites import clock
-from portal.subscriptions import agenda, calendar
+from portal.subscriptions import agenda, calendar, previews
 from portal.subscriptions.calendar import Schedule
 from portal.subscriptions.models import Terms
-from portal.subscriptions.words import reason_words, rhythm_text
+from portal.subscriptions.words import reason_words, rhythm_words
 
 SHOWN = 3
 
 
 def offer_rail(facts: Facts, changed_from: Terms | None) -> tuple[RailLine, ...]:
     """The first dates of the offer, were it confirmed today (semantics.md section 4), and how it goes on."""
-    terms, today = facts.terms, clock.today(facts.site)
-    schedule = terms.schedule(terms.start_on or today)
+    terms, today = facts.terms, agenda.today(facts.site, facts.terms)
+    schedule = terms.rhythm.starting(terms.start_on or today)
     first = calendar.first_due(schedule, today)
-    days = [first.charge_on] + [calendar.occurrence(schedule, first.index + n) for n in (1, 2)]
-    days = _within(days, terms)
-    amount = formats.amount(terms.amount_minor, terms.currency, facts.locale)
+    days = previews.if_confirmed(terms, today, SHOWN)
     today_word = catalog(facts.locale).gettext("Today")
     changed = changed_from is not None and changed_from.amount_minor != terms.amount_minor
     lines = [
         RailLine(
-            state="now" if day == today else "next" if place <= 1 else "later",
-            label=today_word if day == today else "",
-            day_text=formats.day(day, facts.locale, today=clock.today(facts.site)),
-            day_iso=day.isoformat(),
-            amount_text=amount,
-            why=_why(schedule, first.index + place, facts.locale),
+            state="now" if coming.on == today else "next" if place <= 1 else "later",
+            label=today_word if coming.on == today else "",
+            day_text=formats.day(coming.on, facts.locale, today=today),
+            day_iso=coming.on.isoformat(),
+            amount_text=formats.amount(coming.bill.total_minor, terms.currency, facts.locale),
+            why=reason_words(coming.reason, facts.locale),
             marked=changed,
         )
-        for place, day in enumerate(days)
+        for place, coming in enumerate(days)
     ]
     return tuple(lines) + _goes_on(facts, terms, schedule, first.index, len(days))
 
@@ -54,32 +50,22 @@ def coming(facts: Facts) -> tuple[RailLine, ...]:
     subscription, terms = facts.subscription, facts.terms
     if subscription.status != "active" or subscription.anchor_on is None:
         return ()
-    schedule = terms.schedule(subscription.anchor_on, subscription.billing_day)
-    dates = agenda.upcoming(subscription, terms, SHOWN)
-    amount = formats.amount(terms.amount_minor, terms.currency, facts.locale)
+    schedule = agenda.schedule_of(subscription, terms)
+    dates = previews.upcoming(subscription, terms, SHOWN)
     lines = tuple(
         RailLine(
             state="next" if place == 0 else "later",
-            day_text=formats.day(day, facts.locale, today=clock.today(facts.site)),
-            day_iso=day.isoformat(),
-            amount_text=amount,
-            why=_why(schedule, index, facts.locale),
+            day_text=formats.day(one.on, facts.locale, today=clock.today(facts.site)),
+            day_iso=one.on.isoformat(),
+            amount_text=formats.amount(one.bill.total_minor, terms.currency, facts.locale),
+            why=reason_words(one.reason, facts.locale),
         )
-        for place, (index, day) in enumerate(dates)
+        for place, one in enumerate(dates)
     )
     if not dates:
         return lines
-    return lines + _goes_on(facts, terms, schedule, dates[0][0], len(dates), made=subscription.installments)
-
-
-def _within(days: list[date], terms: Terms) -> list[date]:
-    if terms.number_of_payments is not None:
-        days = days[: terms.number_of_payments]
-    return [day for day in days if terms.end_on is None or day <= terms.end_on]
-
-
-def _why(schedule: Schedule, index: int, locale: str) -> str:
-    return reason_words(calendar.reason(schedule, index), locale)
+    first_index = subscription.next_index or 0
+    return lines + _goes_on(facts, terms, schedule, first_index, len(dates), made=subscription.installments)
 
 
 def _past(facts: Facts, charged: Charged) -> RailLine:
@@ -108,8 +94,8 @@ def _goes_on(
     """The last line: on and on, or how many more and until when."""
     left = _left(terms, schedule, first_index, made)
     more = None if left is None else left - shown
-    last = calendar.occurrence(schedule, first_index + left - 1) if left is not None and more else None
-    rhythm = rhythm_text(terms.frequency, terms.frequency_units, facts.locale)
+    last = calendar.occurrence_if_any(schedule, first_index + left - 1) if left is not None and more else None
+    rhythm = rhythm_words(terms.rhythm, facts.locale)
     text = words.and_so_on(rhythm, facts.locale, today=clock.today(facts.site), more=more, last=last, cancel=False)
     return (RailLine(state="more", label=text),) if text else ()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
+from typing import Any, Self
 
 from flask import request
 from wtforms import Form, HiddenField, IntegerField
@@ -13,7 +13,7 @@ from wtforms.validators import AnyOf, InputRequired, Optional, ValidationError
 from portal.checkout.parts import PostForm
 from portal.core.security import keys
 
-ACTIONS = ("confirm", "change-method", "send-new-link", "pay-now")
+ACTIONS = ("confirm", "change-method", "send-new-link", "pay-now", "approve", "retry-day", "pay")
 PURPOSE = "checkout forms"
 
 
@@ -53,7 +53,7 @@ class LinkForm(Form):
     version = IntegerField(validators=[Optional()])
 
     @classmethod
-    def posted(cls, link_id: uuid.UUID) -> LinkForm:
+    def posted(cls, link_id: uuid.UUID) -> Self:
         return cls(request.form, meta={"csrf_context": link_id})
 
 

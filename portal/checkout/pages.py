@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from portal.checkout.parts import (
+    DayChoice,
     Difference,
     HistoryLine,
     ItemLine,
@@ -83,15 +84,6 @@ class CheckingPage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BankCheckPage:
-    """bank_check.html: the bank asks before it pays. `change_method` None: there is nothing to change yet."""
-
-    shell: Shell
-    amount_text: str
-    change_method: PostForm | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class DonePage:
     """done.html, "You're all set": active, and the customer's own page from then on.
 
@@ -135,6 +127,7 @@ class OverduePage:
     change_method: PostForm
     pay: PostForm | None = None
     method: MethodText | None = None
+    retry: DayChoice | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

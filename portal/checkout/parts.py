@@ -166,6 +166,22 @@ class ManageOption:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Day:
+    iso: str
+    text: str
+    chosen: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayChoice:
+    """Days of which one can be picked; the form goes to an address of its own."""
+
+    href: str
+    form: PostForm
+    days: tuple[Day, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class QrCode:
     """A QR code as one SVG path of horizontal strokes on a grid of `size` modules, quiet zone included."""
 

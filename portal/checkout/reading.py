@@ -10,11 +10,13 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
-from portal.billing import collect_now
+from portal.billing import collect_now, try_limits
 from portal.billing.collect_now import Tap
 from portal.billing.models import Attempt, Invoice, Payment, PaymentMethod, SetupSession
 from portal.billing.refund_models import Refund
+from portal.billing.try_limits import Limit
 from portal.checkout import language
+from portal.checkout.due.reading import Instalment, instalment_of
 from portal.core.clock import real_now
 from portal.core.database import session
 from portal.customers.models import Customer
@@ -22,6 +24,8 @@ from portal.links.find import Found
 from portal.links.models import Link, PaymentRequest
 from portal.sites import clock
 from portal.sites.models import Site
+from portal.subscriptions import attachments
+from portal.subscriptions.attachments import Attachment
 from portal.subscriptions.models import Subscription, Terms
 
 SHOWN_PAYMENTS = 6
@@ -48,6 +52,8 @@ class Overdue:
     charged: Charged
     tap: Tap
     may_try: bool
+    last: Attempt | None = None  # its newest try
+    limit: Limit | None = None  # why it may not, where a limit forbids it
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +73,8 @@ class Facts:
     now: datetime
     locale: str
     overdue: Overdue | None = None
+    instalment: Instalment | None = None  # what the link asks for, where it asks for one payment
+    attachments: Sequence[Attachment] = ()
 
     @property
     def open_payment(self) -> Charged | None:
@@ -75,7 +83,7 @@ class Facts:
 
     def is_at_gateway(self, setup_id: uuid.UUID | None) -> bool:
         """The customer came back from the gateway's page and we have not heard from it yet."""
-        setup = self.setup
+        setup = self.instalment.visit if self.instalment else self.setup
         if setup is None or setup.id != setup_id or setup.status != "open":
             return False
         return real_now() - setup.real_created_at < WAITS_FOR_GATEWAY
@@ -107,6 +115,8 @@ def read(found: Found) -> Facts:
         now=clock.now(site),
         locale=language.settle(customer, site),
         overdue=_overdue(site, subscription, payments),
+        instalment=instalment_of(found.request),
+        attachments=attachments.of_subscription(subscription),
     )
 
 
@@ -152,10 +162,15 @@ def _overdue(site: Site, subscription: Subscription, payments: Sequence[Charged]
     if charged is None or charged.payment.status != "failed":
         return None
     method_id, is_answered = subscription.payment_method_id, all(c.payment.status in ANSWERED for c in owed)
-    may_try = (
-        method_id is not None
+    method = session().get_one(PaymentMethod, method_id) if method_id is not None else None
+    can_be_tried = (
+        method is not None
+        and method.revoked_at is None
         and is_answered
-        and subscription.status in {"active", "failed"}
-        and collect_now.recent_tries(site, charged.invoice.id, method_id) < collect_now.MOST_TRIES
+        and subscription.status in {"active", "failed", "paused"}
     )
-    return Overdue(charged, Tap(charged.invoice.id, collect_now.tries(subscription.id)), may_try)
+    limit = try_limits.reached(site, charged.invoice.id, method.id) if can_be_tried and method is not None else None
+    of_payment = select(Attempt).where(Attempt.payment_id == charged.payment.id)
+    last = session().scalar(of_payment.order_by(Attempt.number.desc()).limit(1))
+    tap = Tap(charged.invoice.id, collect_now.tries(subscription.id))
+    return Overdue(charged, tap, can_be_tried and limit is None, last, limit)

@@ -14,6 +14,8 @@ from portal.billing import confirm
 from portal.billing.collect_now import Tap, collect_now
 from portal.billing.confirm import NotOpen, StaleTerms, Visitor
 from portal.checkout import build, forms, language
+from portal.checkout.approve import go_to_bank
+from portal.checkout.due import door as due
 from portal.checkout.pages import SentPage, WrongPage
 from portal.checkout.reading import Facts, read, terms_of_version
 from portal.checkout.shell import contact, shell
@@ -54,7 +56,7 @@ def show(token: str) -> BaseResponse:
         return wrong()
     if returned_from is not None and not facts.is_at_gateway(returned_from):
         return redirect(language.kept(f"/p/{token}"), 303)
-    return _page(shown, facts)
+    return page_of(shown, facts)
 
 
 def _decide(facts: Facts, returned_from: uuid.UUID | None) -> Shown:
@@ -76,8 +78,12 @@ def act(token: str) -> BaseResponse:
     form = forms.LinkForm.posted(found.link.id)
     if not form.validate():
         return _form_error(facts)
+    if facts.instalment is not None:
+        return _of_instalment(found, facts, form.action.data or "")
     if form.action.data == "send-new-link":
         return _send_new_link(found, facts)
+    if form.action.data == "approve":
+        return go_to_bank(facts)
     if form.action.data == "pay-now":
         return _pay_now(facts, form.version.data or 0)
     return _begin(found, facts, form.version.data or 0)
@@ -100,6 +106,13 @@ def _begin(found: Found, facts: Facts, version: int) -> BaseResponse:
     return redirect(page.url, 303)
 
 
+def _of_instalment(found: Found, facts: Facts, action: str) -> BaseResponse:
+    """A tap on the page of one due payment."""
+    if action == "send-new-link":
+        return _send_new_link(found, facts)
+    return redirect(due.pay(found, facts) if action == "pay" else request.path, 303)
+
+
 def _pay_now(facts: Facts, tries: int) -> BaseResponse:
     """Charge the saved method, once however often this button is tapped; the page says what becomes of it."""
     overdue = facts.overdue
@@ -108,7 +121,7 @@ def _pay_now(facts: Facts, tries: int) -> BaseResponse:
         with suppress(NotAllowedNow), transaction():
             subscription = session().get_one(Subscription, facts.subscription.id, with_for_update=True)
             site = session().get_one(Site, subscription.site_id)
-            collect_now(site, subscription, Tap(overdue.tap.invoice_id, tries))
+            collect_now(site, subscription, Tap(overdue.tap.invoice_id, tries), by_customer=True)
     return redirect(language.kept(request.path), 303)
 
 
@@ -124,21 +137,21 @@ def _stale(found: Found, version: int) -> BaseResponse:
         facts = read(found)
         before = terms_of_version(facts.subscription.id, version)
     shown = Shown("offer.html", build.offer(facts, state="stale", before=before or facts.terms), 409)
-    return _page(shown, facts)
+    return page_of(shown, facts)
 
 
 def _send_new_link(found: Found, facts: Facts) -> BaseResponse:
     try:
         with transaction():
             subscription = session().get_one(Subscription, found.request.subscription_id, with_for_update=True)
-            send_again(session().get_one(Site, subscription.site_id), subscription)
+            send_again(session().get_one(Site, subscription.site_id), subscription, of=found.request.id)
         status = 200
     except TooSoon:
         status = 409  # one was sent less than five minutes ago: the page says so either way
     except NotAllowedNow:
         return redirect(language.kept(request.path), 303)
     sent = SentPage(shell=shell(facts), masked_contact=contact(facts)[1], valid_days=facts.site.link_days)
-    return _page(Shown("sent.html", sent, status), facts)
+    return page_of(Shown("sent.html", sent, status), facts)
 
 
 def _form_error(facts: Facts) -> BaseResponse:
@@ -146,7 +159,7 @@ def _form_error(facts: Facts) -> BaseResponse:
     shown = decide(facts)
     words = catalog(facts.locale).gettext("This page was out of date, so nothing was done. Look again, then repeat.")
     page = replace(shown.page, shell=replace(shown.page.shell, problem=words))
-    return _page(Shown(shown.template, page, 422), facts)
+    return page_of(Shown(shown.template, page, 422), facts)
 
 
 def wrong() -> Response:
@@ -155,7 +168,7 @@ def wrong() -> Response:
     return make_response(render_template("checkout/wrong.html", page=page), 404)
 
 
-def _page(shown: Shown, facts: Facts) -> Response:
+def page_of(shown: Shown, facts: Facts) -> Response:
     response = make_response(
         render_template(f"checkout/{shown.template}", page=shown.page, fragment="X-Shown-Version" in request.headers),
         shown.status,

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from portal.checkout import build
+from portal.checkout.approve import approve
+from portal.checkout.due import state as due
 from portal.checkout.reading import Charged, Facts
-from portal.links.requests import LIVE
+from portal.links.requests import INSTALMENT, LIVE
 from portal.subscriptions.models import Terms
 
 
@@ -26,6 +28,8 @@ def decide(facts: Facts, *, returned_from: uuid.UUID | None = None, shown_before
 
     `shown_before`: the terms that an open page shows, to say what changed since.
     """
+    if facts.request.kind == INSTALMENT:
+        return Shown(*due.decide(facts, returned_from))
     dead = _dead(facts)
     if dead is not None:
         return dead
@@ -52,11 +56,11 @@ def _dead(facts: Facts) -> Shown | None:
 
 def _pending(facts: Facts, shown_before: Terms | None) -> Shown:
     charged = facts.open_payment
+    if charged is not None and charged.payment.status == "requires_action":
+        return Shown("approve.html", approve(facts, charged))
     if facts.subscription.accepted_at is not None:
         if charged is not None and charged.payment.status == "unknown":
             return Shown("checking.html", build.checking(facts, charged))
-        if charged is not None and charged.payment.status == "requires_action":
-            return Shown("bank_check.html", build.bank_check(facts, charged))
         return Shown("confirming.html", build.confirming(facts, "payment"))
     if facts.setup is not None and facts.setup.status == "stale" and facts.setup_terms is not None:
         return Shown("offer.html", build.offer(facts, state="stale", before=facts.setup_terms))
@@ -68,20 +72,22 @@ def _pending(facts: Facts, shown_before: Terms | None) -> Shown:
 def _own(facts: Facts) -> Shown:
     """After the yes: the customer's own page."""
     charged = facts.open_payment
-    if facts.subscription.status == "paused":
-        return Shown("paused.html", build.paused(facts))
+    if charged is not None and charged.payment.status == "requires_action":
+        return Shown("approve.html", approve(facts, charged))
     if charged is not None and charged.payment.status == "unknown":
         return Shown("checking.html", build.checking(facts, charged))
-    if charged is not None and charged.payment.status == "requires_action":
-        return Shown("bank_check.html", build.bank_check(facts, charged))
-    if charged is not None and charged.payment.status == "pending" and _was_refused(facts, charged):
+    if charged is not None and _is_tried_again(facts, charged):
         return Shown("confirming.html", build.confirming(facts, "again"))
     if charged is not None and charged.payment.status == "failed":
         return Shown("overdue.html", build.overdue(facts, facts.overdue.charged if facts.overdue else charged))
+    if facts.subscription.status == "paused":
+        return Shown("paused.html", build.paused(facts))
     return Shown("done.html", build.done(facts))
 
 
-def _was_refused(facts: Facts, charged: Charged) -> bool:
+def _is_tried_again(facts: Facts, charged: Charged) -> bool:
     """True where this is not the first try of the instalment: the customer waits to see whether it works now."""
+    if charged.payment.status != "pending" or (charged.payment.due_at or charged.payment.site_due_at) is None:
+        return False
     same = (c.payment for c in facts.payments if c.invoice.id == charged.invoice.id)
     return any(payment.first_failed_at is not None for payment in same)

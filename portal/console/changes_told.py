@@ -26,12 +26,16 @@ TITLES = {
     "subscription pending": "Opened again",
     "subscription closed": "Subscription closed",
     "payment method changed": "Payment method changed",
+    "payment method revoked": "Card taken back at the bank",
+    "retry day chosen": "Day of the next try chosen",
+    "overdue payment tried by hand": "Overdue payment tried by hand",
     "link sent again": "Sent again",
     "link copied": "Link copied",
     "new link made": "New link made",
     "link revoked": "Link revoked",
 }
 EXPLAINED = {
+    "payment method revoked": "It is not charged any more. Ask the customer for another card.",
     "link copied": "The address was shown to this person.",
     "new link made": "Links from before say where to get the new one.",
     "link revoked": "No link of this request opens it any more.",

@@ -22,10 +22,16 @@ NEEDS = {
     "console.request_page": "viewer",
     "console.subscription_page": "viewer",
     "console.health": "viewer",
+    "console.api_calls": "viewer",
+    "console.api_call": "viewer",
     "console.send_again": "agent",
     "console.copy_link": "agent",
     "console.new_link": "agent",
     "console.revoke_link": "agent",
+    "console.payment_page": "agent",
+    "console.refund_payment": "agent",
+    "console.void_payment": "agent",
+    "console.retry_payment": "agent",
 }
 WANTED = "wanted"  # where the person was going when asked to sign in
 LONGEST_WANTED = 500  # a cookie holds 4 KB

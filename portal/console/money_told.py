@@ -80,6 +80,8 @@ def _next(story: Story, payment: Payment, attempt: Attempt, is_last: bool) -> st
         return ""
     when = times.full_moment(times.local(due, story.site.timezone)) if due else ""
     if attempt.status == "failed":
+        if attempt.decline == "customer":
+            return "Only the customer can mend this: by Pay now, at their bank, or with another card."
         if attempt.decline != "soft":
             return "Another card is needed: this one is not tried again."
         return f"Next try {when}." if when else "It is not tried again."
@@ -123,7 +125,7 @@ def _was_open(event: Event, payment: Payment, status: str) -> Entry:
     said = (
         "No answer came. The customer’s page said: being checked."
         if status == "unknown"
-        else "The customer was sent to the bank."
+        else "The bank wants to ask the customer: a link was sent to them."
     )
     return Entry(
         at=event.created_at,

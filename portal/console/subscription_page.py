@@ -55,6 +55,7 @@ class RequestLine:
 
 @dataclass(frozen=True, slots=True)
 class PaymentLine:
+    payment_id: uuid.UUID
     day_text: str
     state: Badge
     method: str
@@ -120,6 +121,7 @@ def _request(found: Story, place: int) -> RequestLine:
 def _payment(found: Story, payment: Payment) -> PaymentLine:
     invoice, method = found.invoices.get(payment.invoice_id), found.methods.get(payment.payment_method_id)
     return PaymentLine(
+        payment_id=payment.id,
         day_text=times.short_day(invoice.invoice_on, clock.today(found.site)) if invoice else "",
         state=PAID[payment.status],
         method=f"{method.brand} ending {method.last4}" if method else "",

@@ -42,9 +42,7 @@ def _in_words(terms: Terms) -> dict[str, str]:
         "Number of payments": str(terms.number_of_payments or ""),
         "Last payment": times.dated(terms.end_on) if terms.end_on else "",
         "For": terms.description,
-        "Includes": ", ".join(
-            str(line.get("description", line)) if isinstance(line, dict) else str(line) for line in terms.lines
-        ),
+        "Includes": ", ".join(f"{item.count} × {item.description}" for item in terms.price.items),
     }
 
 

@@ -9,7 +9,7 @@ from portal.customers.models import Customer
 from portal.customers.phones import mask_phone, national
 from portal.links.models import REQUEST
 from portal.subscriptions.models import Terms
-from portal.subscriptions.words import rhythm_text
+from portal.subscriptions.words import rhythm_words
 
 STATES = {state: "Queued" if state == "issued" else state.capitalize() for state in REQUEST.names}
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
@@ -23,7 +23,7 @@ def rhythm(terms: Terms) -> str:
     """ "every month", or "once"."""
     if terms.number_of_payments == 1:
         return "once"
-    return rhythm_text(terms.frequency, terms.frequency_units, LOCALE)
+    return rhythm_words(terms.rhythm, LOCALE)
 
 
 def number(count: int) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -62,6 +62,22 @@ def local_day(instant: datetime, zone_name: str) -> date:
     if instant.tzinfo is None:
         raise ValueError("an instant carries its zone")
     return _converted(instant, zone(zone_name)).date()
+
+
+def days_later(instant: datetime, days: int, zone_name: str) -> datetime:
+    """So many civil days later at the same local time, in UTC; a time that does not exist moves forward by the gap.
+
+    Raises UnknownZone, DateOutOfRange; ValueError for a naive instant.
+    """
+    if instant.tzinfo is None:
+        raise ValueError("an instant carries its zone")
+    local = _converted(instant, zone(zone_name))
+    if days == 0:
+        return _converted(instant, UTC)
+    try:
+        return _converted((local + timedelta(days=days)).replace(fold=0), UTC)
+    except OverflowError as error:
+        raise DateOutOfRange from error
 
 
 @cache

@@ -19,6 +19,7 @@ class Job(StrEnum):
 
     SEND_MESSAGE = "send_message"
     COMPLETE_SETUP = "complete_setup"
+    ASK_VISIT = "ask_visit"
     CHARGE = "charge"
     COLLECT = "collect"
     RUN_BILLING = "run_billing"
@@ -28,11 +29,16 @@ class Job(StrEnum):
     RECONCILE = "reconcile"
     REFUND = "refund"
     NUMBER_INVOICES = "number_invoices"
+    UPDATE_ITEM = "update_item"
+    NOTICE_EXPIRY = "notice_expiry"
+    PLACE_EVENTS = "place_events"
+    SWEEP = "sweep"
 
 
 QUEUES = {
     Job.SEND_MESSAGE: "messages",
     Job.COMPLETE_SETUP: "customer",  # a person looks at the page and waits: never behind a batch
+    Job.ASK_VISIT: "customer",
     Job.CHARGE: "customer",
     Job.COLLECT: "billing",
     Job.RUN_BILLING: "billing",
@@ -42,6 +48,10 @@ QUEUES = {
     Job.RECONCILE: "sweeps",
     Job.REFUND: "billing",
     Job.NUMBER_INVOICES: "sweeps",
+    Job.UPDATE_ITEM: "billing",
+    Job.NOTICE_EXPIRY: "sweeps",
+    Job.PLACE_EVENTS: "webhooks",
+    Job.SWEEP: "sweeps",
 }
 
 Sender = Callable[[Job, tuple[str, ...]], None]

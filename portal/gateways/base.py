@@ -46,13 +46,28 @@ class GatewayCharge:
 
 @dataclass(frozen=True, slots=True)
 class ChargeResult:
-    """What the gateway says. `decline`: what may help: soft (later), hard (another card), customer (they must act)."""
+    """What the gateway says. `decline`: what may help: soft (later), hard (another card), customer (they must act).
+
+    `code` is one of billing.declines where it means more than that; `advice` is the merchant advice code (MAC).
+    """
 
     outcome: Outcome
     gateway_ref: str | None = None
     code: str | None = None
     decline: Decline | None = None
     words: str | None = None
+    advice: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalOrder:
+    """Ask for the page on which the customer answers their bank about the charge `key`, and where it leads back."""
+
+    site_id: uuid.UUID
+    key: str
+    merchant_name: str
+    amount_text: str
+    return_path: str
 
 
 NO_ANSWER = ChargeResult("unknown", code="no_answer", words="No answer.")
@@ -125,16 +140,52 @@ class SetupState:
     method: SavedMethod | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class PayOrder:
+    """Ask for a page on which the customer pays this amount, once, before `expires_at` (the site's time, as `at`).
+
+    `key` and `reference` are those of a charge: what is paid on the page stands under them in the gateway's list.
+    """
+
+    visit_id: uuid.UUID
+    key: str
+    reference: str
+    site_id: uuid.UUID
+    merchant_name: str
+    description: str
+    amount_minor: int
+    currency: str
+    amount_text: str
+    return_path: str
+    at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PayState:
+    """How the customer's visit to a page of a PayOrder stands; once it is over, `result` is the gateway's word."""
+
+    status: Literal["open", "over", "expired"]
+    result: ChargeResult | None = None
+    card: SavedMethod | None = None
+
+
 class Gateway(Protocol):
     """A payment provider. Time-outs and torn connections are `unknown`, never `failed`, and no call raises for them."""
 
     name: str
 
     async def charge(self, order: ChargeOrder) -> ChargeResult:
-        """Take the money, or replay what this key got before."""
+        """Take the money, or replay what this key got before.
+
+        All of it or nothing: an adapter undoes a partial approval and answers with a refusal (dunning.md D18).
+        """
 
     async def look_up(self, site_id: uuid.UUID, key: str) -> ChargeResult | None:
         """What became of this key; None: the gateway has never seen it; outcome `unknown`: it cannot say now."""
+
+    async def call_off(self, site_id: uuid.UUID, key: str) -> ChargeResult:
+        """Stop waiting for the customer's bank: failed, or succeeded where the money has come meanwhile."""
 
     async def refund(self, order: RefundOrder) -> RefundResult:
         """Send back part or all of a captured charge, or replay what this key got before."""
@@ -148,7 +199,19 @@ class Gateway(Protocol):
     def charges(self, site_id: uuid.UUID) -> Iterable[GatewayCharge]:
         """Every charge of a site in the order in which the gateway wrote it; refunds are not charges."""
 
+    def approval_page(self, order: ApprovalOrder) -> str | None:
+        """Where the customer answers their bank about this charge; None: nothing is asked any more."""
+
     def open_setup(self, order: SetupOrder) -> SetupPage:
         """A page of the gateway's for this setup; the same setup_id gives the same page."""
 
     def setup_state(self, gateway_ref: str) -> SetupState: ...
+
+    def open_payment(self, order: PayOrder) -> SetupPage:
+        """A page of the gateway's to pay this order; the same visit_id gives the same page."""
+
+    def payment_state(self, gateway_ref: str, at: datetime, *, end: bool = False) -> PayState:
+        """How the visit stands `at` the site's time; with `end`, or past its time, nothing can be paid on it any more.
+
+        `expired` is final: no money has come by this visit, and none will.
+        """

@@ -18,6 +18,7 @@ from portal.sites.models import Site
 
 RESEND_GUARD = timedelta(seconds=300)
 LIVE = ("issued", "sent", "delivered", "opened")
+INSTALMENT = "instalment"  # one invoice, paid on a page of its own
 
 
 class TooSoon(NotAllowedNow):
@@ -34,11 +35,9 @@ def issue(
     kind: str = "subscribe",
     invoice_id: uuid.UUID | None = None,
 ) -> PaymentRequest:
-    """A new ask; what was open of the same subscription is replaced by it."""
-    for older in session().scalars(
-        select(PaymentRequest).where(PaymentRequest.subscription_id == subscription_id, PaymentRequest.status.in_(LIVE))
-    ):
-        replace(older)
+    """A new ask; what was open of the same subscription is replaced by it. Instalments each stay open on their own."""
+    if kind != INSTALMENT:
+        _replace_older(subscription_id)
     now = clock.now(site)
     request = PaymentRequest(
         site_id=site.id,
@@ -54,6 +53,12 @@ def issue(
     session().add(request)
     session().flush()
     return request
+
+
+def _replace_older(subscription_id: uuid.UUID) -> None:
+    mine = PaymentRequest.subscription_id == subscription_id, PaymentRequest.kind != INSTALMENT
+    for older in session().scalars(select(PaymentRequest).where(*mine, PaymentRequest.status.in_(LIVE))):
+        replace(older)
 
 
 def add_link(site: Site, request: PaymentRequest) -> Link:
@@ -142,6 +147,20 @@ def newest(subscription_id: uuid.UUID) -> PaymentRequest | None:
     return session().scalar(
         select(PaymentRequest)
         .where(PaymentRequest.subscription_id == subscription_id)
+        .order_by(PaymentRequest.created_at.desc(), PaymentRequest.id.desc())
+        .limit(1)
+    )
+
+
+def newest_unpaid(subscription_id: uuid.UUID) -> PaymentRequest | None:
+    """The youngest instalment whose link waits to be paid, expired or not."""
+    return session().scalar(
+        select(PaymentRequest)
+        .where(
+            PaymentRequest.subscription_id == subscription_id,
+            PaymentRequest.kind == INSTALMENT,
+            PaymentRequest.status.in_((*LIVE, "expired")),
+        )
         .order_by(PaymentRequest.created_at.desc(), PaymentRequest.id.desc())
         .limit(1)
     )

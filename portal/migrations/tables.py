@@ -2,29 +2,41 @@
 
 from __future__ import annotations
 
+import portal.billing.expiry_models
 import portal.billing.models
 import portal.billing.numbering
+import portal.billing.pay_models
 import portal.billing.refund_models
 import portal.console.models
 import portal.core.changes
 import portal.customers.models
 import portal.links.models
 import portal.notifications.models
+import portal.sites.api_requests
+import portal.sites.kept_answers
 import portal.sites.models
+import portal.subscriptions.attachments
+import portal.subscriptions.item_updates
 import portal.subscriptions.models
 import portal.webhooks.models
 
 all_tables_are_known = all(
     (
+        portal.billing.expiry_models,
         portal.billing.models,
         portal.billing.numbering,
+        portal.billing.pay_models,
         portal.billing.refund_models,
         portal.console.models,
         portal.core.changes,
         portal.customers.models,
         portal.links.models,
         portal.notifications.models,
+        portal.sites.api_requests,
+        portal.sites.kept_answers,
         portal.sites.models,
+        portal.subscriptions.attachments,
+        portal.subscriptions.item_updates,
         portal.subscriptions.models,
         portal.webhooks.models,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -15,7 +16,7 @@ from portal.notifications.models import Message
 from portal.sites import clock
 from portal.sites.models import Site
 
-Purpose = Literal["link", "confirmed", "terms_changed", "payment_failed"]
+Purpose = Literal["link", "instalment", "confirmed", "terms_changed", "payment_failed", "approve", "card_expires"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,3 +67,10 @@ def _exists(site: Site, notice: Notice, channel: str) -> bool:
         Message.channel == channel,
     )
     return session().scalar(same) is not None
+
+
+def first_facts(request_id: uuid.UUID, purpose: Purpose, names: Sequence[str]) -> dict[str, Any]:
+    """These facts of the first message by which a request was sent; nothing where none was."""
+    sent = select(Message.facts).where(Message.request_id == request_id, Message.purpose == purpose)
+    facts = session().scalar(sent.order_by(Message.created_at, Message.id).limit(1)) or {}
+    return {name: facts[name] for name in names if name in facts}

@@ -31,6 +31,7 @@ TEST_CARDS = (
     TestCard(number="4000 0000 0000 9995", effect="Not enough money, until the third try"),
     TestCard(number="4000 0000 0000 0341", effect="Saves, then every charge is declined"),
     TestCard(number="4000 0000 0000 0002", effect="Refused when saved"),
+    TestCard(number="4000 0027 6000 3184", effect="Saves, then the bank asks at every charge"),
     TestCard(number="4000 0000 0000 4954", effect="Takes the money, but the answer is lost"),
 )
 

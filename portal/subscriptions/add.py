@@ -12,9 +12,9 @@ from portal.core.keep import KEEP, Keep, given
 from portal.customers.add_or_update import add_or_update as save_customer
 from portal.sites import clock
 from portal.sites.models import Site
-from portal.subscriptions import asking, versions
+from portal.subscriptions import asking, by_link_start, versions
 from portal.subscriptions.announce import announce
-from portal.subscriptions.models import Subscription, Terms
+from portal.subscriptions.models import Subscription
 from portal.subscriptions.orders import REQUIRED, Saved, SubscriptionOrder
 
 OLDEST_START = timedelta(days=366)
@@ -38,8 +38,12 @@ def add(site: Site, order: SubscriptionOrder) -> Saved:
         entity_id=subscription.id,
         subscription_id=subscription.id,
         at=clock.now(site),
-        fields=_as_new(terms),
+        fields=versions.as_new(terms),
     )
+    if subscription.collection == "link":
+        announce(site, subscription, "subscription", "created", version=terms.version)
+        by_link_start.start(site, subscription, terms)
+        return Saved("added", subscription.id, subscription.version, None)
     link = asking.ask(site, subscription, terms, customer)
     announce(site, subscription, "subscription", "created", version=terms.version)
     return Saved("added", subscription.id, subscription.version, link.id)
@@ -91,8 +95,3 @@ def _new(site: Site, order: SubscriptionOrder, customer_id: Any) -> Subscription
         created_at=now,
         updated_at=now,
     )
-
-
-def _as_new(terms: Terms) -> dict[str, tuple[Any, Any]]:
-    filled = {name: versions.plain(getattr(terms, name)) for name in versions.FIELDS}
-    return {name: (None, value) for name, value in filled.items() if value not in (None, [])}

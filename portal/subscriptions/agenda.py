@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from contextlib import suppress
+from datetime import UTC, date, datetime, timedelta
 
+from portal.core.database import session
 from portal.core.instants import DateOutOfRange, due_instant
 from portal.sites import clock
 from portal.sites.models import Site
-from portal.subscriptions import calendar
-from portal.subscriptions.calendar import Frequency
+from portal.subscriptions import bills, calendar
 from portal.subscriptions.models import Subscription, Terms
+from portal.subscriptions.schedules import Schedule
 
 
 def place(site: Site, subscription: Subscription, terms: Terms, index: int | None) -> None:
@@ -24,7 +26,31 @@ def place(site: Site, subscription: Subscription, terms: Terms, index: int | Non
         subscription.next_index = subscription.next_due_on = None
     else:
         subscription.next_index, subscription.next_due_on = index, day
+    set_extra(site, subscription, terms)
     schedule_run(site, subscription)
+
+
+def today(site: Site, terms: Terms) -> date:
+    """The civil day that dates are compared with: the UTC day where an hour UTC is agreed, else the site's."""
+    return clock.now(site).astimezone(UTC).date() if terms.send_on_hour is not None else clock.today(site)
+
+
+def schedule_of(subscription: Subscription, terms: Terms) -> Schedule:
+    """The dates of a subscription that has its anchor."""
+    assert subscription.anchor_on is not None
+    return terms.schedule(subscription.anchor_on, subscription.billing_day)
+
+
+def set_extra(site: Site, subscription: Subscription, terms: Terms, after: date | None = None) -> None:
+    """The next day before the next due date on which an item has an invoice of its own; never one in the past."""
+    subscription.extra_on = None
+    if not terms.items or subscription.anchor_on is None or subscription.next_due_on is None:
+        return
+    schedule = schedule_of(subscription, terms)
+    index = subscription.next_index or 0
+    before = calendar.occurrence(schedule, index - 1) if index else schedule.anchor - timedelta(days=1)
+    floor = max(before, after or today(site, terms) - timedelta(days=1))
+    subscription.extra_on = bills.next_extra(terms.price, schedule, floor, subscription.next_due_on)
 
 
 def date_at(subscription: Subscription, terms: Terms, index: int) -> date | None:
@@ -33,43 +59,62 @@ def date_at(subscription: Subscription, terms: Terms, index: int) -> date | None
         return None
     if subscription.anchor_on is None:
         return None
-    try:
-        day = calendar.occurrence(terms.schedule(subscription.anchor_on, subscription.billing_day), index)
-    except DateOutOfRange:
+    day = calendar.occurrence_if_any(schedule_of(subscription, terms), index)
+    if day is None or (subscription.ends_before is not None and day >= subscription.ends_before):
         return None
-    return None if subscription.ends_before is not None and day >= subscription.ends_before else day
+    return day
 
 
 def set_end(subscription: Subscription, terms: Terms) -> None:
-    """The first day on which nothing is billed any more: an end date still counts itself, a cancellation does not."""
-    ends = [terms.end_on + timedelta(days=1)] if terms.end_on else []
+    """The first day on which nothing is billed any more: an end date still counts itself, a cancellation does not.
+
+    An end on the last day that a calendar has means "never".
+    """
+    ends = [terms.end_on + timedelta(days=1)] if terms.end_on and terms.end_on < date.max else []
     ends += [subscription.cancel_on] if subscription.cancel_on else []
     subscription.ends_before = min(ends, default=None)
 
 
 def schedule_run(site: Site, subscription: Subscription) -> None:
     """Tell the workers when to look: only an active subscription has anything to come."""
-    at = _run_at(site, subscription)
+    terms = session().get_one(Terms, subscription.binding_terms_id or subscription.terms_id)
+    at = _run_at(site, subscription, terms.send_on_hour)
     times = clock.due(site, at) if at else clock.NEVER
     subscription.due_at, subscription.site_due_at = times.due_at, times.site_due_at
 
 
-def _run_at(site: Site, subscription: Subscription) -> datetime | None:
+def _run_at(site: Site, subscription: Subscription, send_on_hour: int | None) -> datetime | None:
     """Only an active subscription has charges to come; the end comes in a pause or a failure too."""
     if subscription.status not in {"active", "paused", "failed"}:
         return None
-    day = subscription.next_due_on if subscription.status == "active" else None
-    moments = [run_instant(site.timezone, site.charge_hour, day, subscription.ends_before)]
+    day = (subscription.extra_on or subscription.next_due_on) if subscription.status == "active" else None
+    moments = [run_instant(site.timezone, site.charge_hour, day, subscription.ends_before, send_on_hour)]
     if subscription.status == "paused" and subscription.resume_on is not None:
-        moments.append(due_instant(subscription.resume_on, site.timezone, 0))
+        moments.append(_dawn(subscription.resume_on, site.timezone, send_on_hour))
     return min((moment for moment in moments if moment is not None), default=None)
 
 
-def run_instant(timezone: str, charge_hour: int, next_due_on: date | None, ends_before: date | None) -> datetime | None:
-    """When the billing run looks again: at the next due date's charge hour, else when the day of the end begins."""
-    if next_due_on is not None:
-        return due_instant(next_due_on, timezone, charge_hour)
-    return due_instant(ends_before, timezone, 0) if ends_before is not None else None
+def run_instant(
+    timezone: str,
+    charge_hour: int,
+    next_due_on: date | None,
+    ends_before: date | None,
+    send_on_hour: int | None = None,
+) -> datetime | None:
+    """When the billing run looks again: at the next due date's charge hour, else when the day of the end begins.
+
+    None where nothing is to come, or where its hour lies in the year 10000 by UTC.
+    """
+    with suppress(DateOutOfRange):
+        if next_due_on is not None:
+            return due_instant(next_due_on, timezone, charge_hour, send_on_hour)
+        return _dawn(ends_before, timezone, send_on_hour) if ends_before is not None else None
+    return None
+
+
+def _dawn(day: date, timezone: str, send_on_hour: int | None) -> datetime:
+    """When the day begins: at midnight UTC where an hour UTC is agreed."""
+    return due_instant(day, timezone, 0, None if send_on_hour is None else 0)
 
 
 def upcoming(subscription: Subscription, terms: Terms, count: int) -> list[tuple[int, date]]:
@@ -79,12 +124,12 @@ def upcoming(subscription: Subscription, terms: Terms, count: int) -> list[tuple
     left = count
     if terms.number_of_payments is not None:
         left = min(count, terms.number_of_payments - subscription.installments)
-    schedule = terms.schedule(subscription.anchor_on, subscription.billing_day)
-    dates = [
-        (index, calendar.occurrence(schedule, index))
+    schedule, end = schedule_of(subscription, terms), subscription.ends_before
+    dates = (
+        (index, calendar.occurrence_if_any(schedule, index))
         for index in range(subscription.next_index, subscription.next_index + left)
-    ]
-    return [(index, day) for index, day in dates if subscription.ends_before is None or day < subscription.ends_before]
+    )
+    return [(index, day) for index, day in dates if day is not None and (end is None or day < end)]
 
 
 def rebase(site: Site, subscription: Subscription, old: Terms, new: Terms) -> None:
@@ -94,32 +139,29 @@ def rebase(site: Site, subscription: Subscription, old: Terms, new: Terms) -> No
     """
     index = subscription.next_index
     if new.start_on != old.start_on and subscription.installments == 0 and new.start_on is not None:
-        subscription.anchor_on, subscription.billing_day, index = new.start_on, None, 0
-    elif (new.frequency, new.frequency_units) != (old.frequency, old.frequency_units) and subscription.next_due_on:
-        assert subscription.anchor_on is not None
-        subscription.billing_day = _remembered_day(subscription, old)
-        subscription.anchor_on, index = subscription.next_due_on, 0
+        begin(subscription, new.rhythm.starting(new.start_on))
+        index = 0
+    elif new.rhythm != old.rhythm and subscription.next_due_on is not None:
+        begin(subscription, new.rhythm.after(schedule_of(subscription, old), subscription.next_due_on))
+        index = 0
     if index is None and subscription.anchor_on is not None:
         index = _resumed_index(site, subscription, new)
     place(site, subscription, new, index)
 
 
-def _remembered_day(subscription: Subscription, old: Terms) -> int | None:
-    """The day of the month that a new step goes on with; steps of days have none to remember."""
-    if old.frequency in {Frequency.DAILY, Frequency.WEEKLY, Frequency.BI_WEEKLY}:
-        return None
-    return subscription.billing_day or (subscription.anchor_on.day if subscription.anchor_on else None)
+def begin(subscription: Subscription, schedule: Schedule) -> None:
+    """Count from this schedule's anchor; a fixed day stands in the terms and needs no remembering."""
+    day = schedule.billing_day
+    subscription.anchor_on = schedule.anchor
+    subscription.billing_day = day if isinstance(day, int) else None
 
 
 def _resumed_index(site: Site, subscription: Subscription, terms: Terms) -> int:
     """Where an agenda that had run out goes on when the count or the end date was raised: never in the past."""
-    assert subscription.anchor_on is not None
-    return calendar.index_after(terms.schedule(subscription.anchor_on, subscription.billing_day), clock.today(site))
+    return calendar.index_after(schedule_of(subscription, terms), today(site, terms))
 
 
 def skip_past(site: Site, subscription: Subscription, terms: Terms) -> None:
     """Go on with the first grid date from today; the dates in between are not billed."""
-    assert subscription.anchor_on is not None
-    schedule = terms.schedule(subscription.anchor_on, subscription.billing_day)
-    index = calendar.index_on_or_after(schedule, clock.today(site))
+    index = calendar.index_on_or_after(schedule_of(subscription, terms), today(site, terms))
     place(site, subscription, terms, max(index, subscription.next_index or 0))

@@ -12,11 +12,14 @@ from portal.customers.phones import national
 from portal.links import find as find_links
 from portal.links import requests
 from portal.links.models import Link, PaymentRequest
-from portal.notifications.queue import Notice, Purpose, queue
+from portal.notifications.queue import Notice, Purpose, first_facts, queue
 from portal.sites import clock
 from portal.sites.models import Site
-from portal.subscriptions import words
+from portal.subscriptions import previews, words
 from portal.subscriptions.models import Subscription, Terms
+
+# What an instalment's message says beyond the facts of every message: how much of what is due when.
+INSTALMENT_FACTS = ("amount_text", "description", "due_day")
 
 
 def ask(site: Site, subscription: Subscription, terms: Terms, customer: Customer) -> Link:
@@ -37,7 +40,27 @@ def ask_again(
     if request.status != "confirmed":
         requests.prolong(site, request)
     occasion = f"{request.id}:{new_id()}"
-    return notify(site, subscription, terms, customer, request, "link", occasion) or requests.add_link(site, request)
+    purpose, facts = _words_of(request)
+    return notify(site, subscription, terms, customer, request, purpose, occasion, **facts) or requests.add_link(
+        site, request
+    )
+
+
+def ask_instalment(
+    site: Site, subscription: Subscription, terms: Terms, customer: Customer, invoice_id: uuid.UUID, **facts: Any
+) -> Link:
+    """A request of its own for one invoice, beside those that are still unpaid; its newest link."""
+    request = requests.issue(site, subscription.id, customer.id, requests.INSTALMENT, invoice_id)
+    return notify(
+        site, subscription, terms, customer, request, "instalment", str(request.id), **facts
+    ) or requests.add_link(site, request)
+
+
+def _words_of(request: PaymentRequest) -> tuple[Purpose, dict[str, Any]]:
+    """By which message this request is asked; an instalment is asked once more in the words of the first time."""
+    if request.kind != requests.INSTALMENT:
+        return "link", {}
+    return "instalment", first_facts(request.id, "instalment", INSTALMENT_FACTS)
 
 
 def notify(
@@ -68,7 +91,7 @@ def message_facts(site: Site, terms: Terms, customer: Customer) -> dict[str, Any
         "first_name": customer.first_name or "",
         "description": terms.description,
         "amount_text": words.money_text(terms.amount_minor, terms.currency, locale),
-        "rhythm_text": words.rhythm_text(terms.frequency, terms.frequency_units, locale),
+        "rhythm_text": words.rhythm_words(terms.rhythm, locale),
         "version": terms.version,
         "valid_days": site.link_days,
         "support_phone": national(site.support_phone, site.country) if site.support_phone else "",
@@ -86,5 +109,11 @@ def next_payment(site: Site, subscription: Subscription, terms: Terms, customer:
     if day is None:
         return {}
     locale = spoken(customer.locale, site.locale)
-    amount = words.money_text(terms.amount_minor, terms.currency, locale)
+    amount = words.money_text(_coming_minor(subscription, terms), terms.currency, locale)
     return {"next_amount_text": amount, "next_day": words.day_text(day, locale, today=clock.today(site))}
+
+
+def _coming_minor(subscription: Subscription, terms: Terms) -> int:
+    if subscription.next_index is None or subscription.anchor_on is None:
+        return terms.amount_minor
+    return previews.next_bill(subscription, terms).total_minor

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 
+from portal.core.instants import DateOutOfRange
 from portal.subscriptions.schedules import MAX_UNITS, Frequency, InvalidUnits, Schedule, lattice_of
 
 __all__ = [
@@ -26,8 +27,10 @@ __all__ = [
     "index_on_or_after",
     "index_on_or_before",
     "occurrence",
+    "occurrence_if_any",
     "period",
     "period_on",
+    "period_to_the_end",
     "reason",
     "upcoming",
 ]
@@ -68,6 +71,14 @@ def occurrence(schedule: Schedule, n: int) -> date:
     return lattice_of(schedule).date_at(n)
 
 
+def occurrence_if_any(schedule: Schedule, n: int) -> date | None:
+    """The same, or None past the last day that a calendar has: no such date ever falls due."""
+    try:
+        return occurrence(schedule, n)
+    except DateOutOfRange:
+        return None
+
+
 def index_on_or_before(schedule: Schedule, day: date) -> int | None:
     """The last index whose date is not after `day`; None before the anchor."""
     if day < schedule.anchor:
@@ -102,6 +113,11 @@ def date_after(schedule: Schedule, day: date) -> date:
 def period(schedule: Schedule, n: int) -> tuple[date, date]:
     """Start and end (exclusive) of the period that the n-th date begins. Raises DateOutOfRange."""
     return occurrence(schedule, n), occurrence(schedule, n + 1)
+
+
+def period_to_the_end(schedule: Schedule, n: int) -> tuple[date, date]:
+    """The same; the last period that a calendar has ends with it. Raises DateOutOfRange for a start beyond it."""
+    return occurrence(schedule, n), occurrence_if_any(schedule, n + 1) or date.max
 
 
 def period_on(schedule: Schedule, day: date) -> tuple[date, date] | None:

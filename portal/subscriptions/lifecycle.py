@@ -85,7 +85,7 @@ def recover(site: Site, subscription: Subscription, terms: Terms) -> None:
 
 def finish_if_over(site: Site, subscription: Subscription, terms: Terms) -> None:
     """After a change of end or count: a past end date closes at once; a reached count is closed by the billing run."""
-    if terms.end_on is not None and terms.end_on < clock.today(site):
+    if terms.end_on is not None and terms.end_on < agenda.today(site, terms):
         close(site, subscription, "expired")
     elif subscription.next_due_on is None and subscription.status == "active":
         times = clock.due(site, clock.now(site))

@@ -12,7 +12,10 @@ from portal.core.money import Money
 
 
 class LineKind(StrEnum):
-    """What a line stands for. Of PRORATION and TAX the amount is not quantity times unit amount."""
+    """What a line stands for. Of PRORATION and TAX the amount is not quantity times unit amount.
+
+    CREDIT is what an earlier invoice left over, taxes included: no tax is reckoned on it.
+    """
 
     BASE = "base"
     ADD_ON = "add_on"
@@ -20,6 +23,7 @@ class LineKind(StrEnum):
     ONE_OFF = "one_off"
     PRORATION = "proration"
     TAX = "tax"
+    CREDIT = "credit"
 
 
 _PARTIAL = (LineKind.PRORATION, LineKind.TAX)

@@ -6,7 +6,7 @@ import uuid
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core.columns import Json
@@ -14,7 +14,9 @@ from portal.core.database import Row
 from portal.core.due import Due
 from portal.core.money import Money
 from portal.core.states import States
-from portal.subscriptions.calendar import Frequency, Schedule
+from portal.subscriptions.prices import Price
+from portal.subscriptions.rhythms import Rhythm
+from portal.subscriptions.schedules import BillingDay, Frequency, Schedule, from_column
 
 STATUS = States(
     "subscription",
@@ -60,7 +62,9 @@ class Subscription(Due, Row):
     billing_day: Mapped[int | None]
     next_index: Mapped[int | None]
     next_due_on: Mapped[date | None]
+    extra_on: Mapped[date | None]  # before next_due_on: the next date of an item that has an invoice of its own
     ends_before: Mapped[date | None]  # the first day on which nothing is billed any more: end date + 1, or cancel_on
+    carried: Mapped[list[Any] | None] = mapped_column(Json)  # lines of changes that wait for the next invoice
     installments: Mapped[int] = mapped_column(default=0)
     hold_reason: Mapped[str | None]
     resume_on: Mapped[date | None]
@@ -78,7 +82,11 @@ class Subscription(Due, Row):
 
 
 class Terms(Row):
-    """One immutable version of what is agreed; `notified_at` alone is set later, when a notice of it was handed on."""
+    """One immutable version of what is agreed; `notified_at` alone is set later, when a notice of it was handed on.
+
+    `amount_minor` is what an ordinary date costs in all, `tax_minor` the tax in it: `quantity` times
+    `unit_amount_minor`, the items that come with every date, and the taxes on top.
+    """
 
     __tablename__ = "terms"
     __table_args__ = (
@@ -86,6 +94,9 @@ class Terms(Row):
         CheckConstraint("amount_minor > 0", name="amount_positive"),
         CheckConstraint("frequency_units BETWEEN 1 AND 1000", name="units"),
         CheckConstraint("number_of_payments IS NULL OR number_of_payments > 0", name="count_positive"),
+        CheckConstraint("quantity BETWEEN 1 AND 1000000", name="quantity"),
+        CheckConstraint("send_on_hour BETWEEN 0 AND 23", name="hour"),
+        CheckConstraint("fixed_day = -1 OR fixed_day BETWEEN 1 AND 31", name="fixed_day"),
     )
 
     site_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("sites.id"))
@@ -93,16 +104,23 @@ class Terms(Row):
     version: Mapped[int]
     description: Mapped[str]
     amount_minor: Mapped[int] = mapped_column(BigInteger)
+    tax_minor: Mapped[int] = mapped_column(BigInteger, default=0, server_default=text("0"))
+    unit_amount_minor: Mapped[int] = mapped_column(BigInteger)
+    quantity: Mapped[int] = mapped_column(default=1, server_default=text("1"))
+    items: Mapped[list[Any]] = mapped_column(Json, default=list)
+    taxes: Mapped[list[Any]] = mapped_column(Json, default=list, server_default=text("'[]'"))
     currency: Mapped[str] = mapped_column(String(3))
     frequency: Mapped[str]
     frequency_units: Mapped[int]
+    fixed_day: Mapped[int | None]  # of the month (-1: the last) or of the week, whatever the start; None: the start's
+    months: Mapped[list[int] | None] = mapped_column(Json)  # 1..12, where not every month counts
+    send_on_hour: Mapped[int | None]  # an hour UTC in place of the site's charge hour; dates are UTC dates then
     start_on: Mapped[date | None]
     number_of_payments: Mapped[int | None] = mapped_column(BigInteger)
     end_on: Mapped[date | None]
     bill_to_customer: Mapped[Any | None] = mapped_column(Json)
     bill_to: Mapped[Any | None] = mapped_column(Json)
     sold_to: Mapped[Any | None] = mapped_column(Json)
-    lines: Mapped[list[Any]] = mapped_column(Json, default=list)
     created_at: Mapped[datetime]
     notified_at: Mapped[datetime | None]
 
@@ -110,5 +128,14 @@ class Terms(Row):
     def amount(self) -> Money:
         return Money(self.amount_minor, self.currency)
 
-    def schedule(self, anchor: date, billing_day: int | None = None) -> Schedule:
-        return Schedule(Frequency(self.frequency), self.frequency_units, anchor, billing_day)
+    @property
+    def price(self) -> Price:
+        return Price.of(self)
+
+    @property
+    def rhythm(self) -> Rhythm:
+        day = from_column(self.fixed_day)
+        return Rhythm(Frequency(self.frequency), self.frequency_units, day, tuple(self.months or ()))
+
+    def schedule(self, anchor: date, billing_day: BillingDay | None = None) -> Schedule:
+        return self.rhythm.at(anchor, billing_day)

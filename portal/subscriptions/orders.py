@@ -10,12 +10,16 @@ from typing import Any, Literal
 
 from portal.core.keep import KEEP, NotGiven
 from portal.customers.add_or_update import CustomerOrder
-from portal.subscriptions.calendar import Frequency
+from portal.subscriptions.item_orders import ItemOrder, TaxOrder
+from portal.subscriptions.schedules import BillingDay, Frequency
 
 
 @dataclass(frozen=True, slots=True)
 class SubscriptionOrder:
-    """Add or update a subscription, found by `id`, else `external_id`. KEEP leaves a field as it is, None clears it."""
+    """Add or update a subscription, found by `id`, else `external_id`. KEEP leaves a field as it is, None clears it.
+
+    `amount` is for one of `quantity`, without items and taxes on top.
+    """
 
     id: uuid.UUID | None = None
     external_id: str | None = None
@@ -24,6 +28,12 @@ class SubscriptionOrder:
     currency: str | NotGiven = KEEP
     frequency: Frequency | NotGiven = KEEP
     frequency_units: int | NotGiven = KEEP
+    quantity: int | NotGiven = KEEP
+    items: tuple[ItemOrder, ...] | NotGiven = KEEP
+    taxes: tuple[TaxOrder, ...] | NotGiven = KEEP
+    fixed_day: BillingDay | None | NotGiven = KEEP
+    months: tuple[int, ...] | NotGiven = KEEP
+    send_on_hour: int | None | NotGiven = KEEP
     customer: CustomerOrder | NotGiven = KEEP
     start_on: date | None | NotGiven = KEEP
     number_of_payments: int | None | NotGiven = KEEP

@@ -9,7 +9,7 @@ from portal.core.errors import NotAllowedNow, invalid
 from portal.core.money import Money
 from portal.sites import clock
 from portal.sites.models import Site
-from portal.subscriptions import agenda, calendar, lifecycle
+from portal.subscriptions import agenda, calendar, lifecycle, previews
 from portal.subscriptions.announce import announce
 from portal.subscriptions.models import Subscription, Terms
 
@@ -77,9 +77,9 @@ def resume(site: Site, subscription: Subscription, terms: Terms) -> NextCharge:
     return next_charge(subscription, terms)
 
 
-def is_over(site: Site, subscription: Subscription) -> bool:
+def is_over(site: Site, subscription: Subscription, terms: Terms) -> bool:
     """The day on which this pause was to end has come."""
-    return subscription.resume_on is not None and subscription.resume_on <= clock.today(site)
+    return subscription.resume_on is not None and subscription.resume_on <= agenda.today(site, terms)
 
 
 def wait(site: Site, subscription: Subscription) -> None:
@@ -89,13 +89,16 @@ def wait(site: Site, subscription: Subscription) -> None:
 
 def next_charge(subscription: Subscription, terms: Terms) -> NextCharge:
     on = subscription.next_due_on
-    return NextCharge(on, terms.amount if on is not None else None)
+    if on is None or subscription.next_index is None:
+        return NextCharge(None, None)
+    coming = previews.next_bill(subscription, terms)
+    return NextCharge(on, Money(coming.total_minor, terms.currency))
 
 
 def resumed_on(site: Site, subscription: Subscription, terms: Terms) -> date | None:
     """The exact next due date, were it resumed now: said before the tap."""
     if subscription.anchor_on is None:
         return None
-    schedule = terms.schedule(subscription.anchor_on, subscription.billing_day)
-    index = calendar.index_on_or_after(schedule, clock.today(site))
+    schedule = agenda.schedule_of(subscription, terms)
+    index = calendar.index_on_or_after(schedule, agenda.today(site, terms))
     return agenda.date_at(subscription, terms, max(index, subscription.next_index or 0))

@@ -8,6 +8,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any, Final, Literal, NamedTuple
 
+from portal.core import json
 from portal.core.errors import PortalError
 from portal.subscriptions.lattices import LAST_DAY, DayLattice, MonthLattice, month_number
 
@@ -86,6 +87,25 @@ class Schedule:
             raise
         except (KeyError, TypeError, ValueError) as error:
             raise InvalidSchedule(f"this is not a stored schedule: {error}") from error
+
+
+def from_column(day: int | None) -> BillingDay | None:
+    """A day as a column holds it: -1 is the last."""
+    return LAST if day == -1 else day
+
+
+def to_column(day: BillingDay | None) -> int | None:
+    return -1 if day == LAST else int(day) if day is not None else None
+
+
+def from_columns(
+    frequency: str, units: int, anchor: date, billing_day: int | None, fixed_day: int | None, months: str | None
+) -> Schedule:
+    """The schedule of terms with an anchor, as a row of the billing run holds it; `months` is JSON text."""
+    by_days = frequency in DAYS
+    day = billing_day if by_days or fixed_day is None else from_column(fixed_day)
+    selected = tuple(json.loads(months)) if months and months != "null" else ()
+    return Schedule(Frequency(frequency), units, anchor, day, selected)
 
 
 def is_day_of_month(day: BillingDay) -> bool:

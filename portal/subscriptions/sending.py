@@ -33,6 +33,7 @@ RETRIES = (
     timedelta(days=1),
     timedelta(days=1),
 )
+ASKS = ("link", "instalment")  # the messages by which a request is sent
 WANTED_LINK_STATES = ("issued", "sent", "delivered", "opened")
 
 
@@ -63,9 +64,10 @@ def claim(message_id: uuid.UUID, public_url: str) -> Claimed | None:
 
 def _still_wanted(message: Message) -> bool:
     """Asked again at the moment of sending: nobody is asked to pay for what was withdrawn meanwhile."""
-    if message.purpose != "link" or message.request_id is None:
+    if message.purpose not in ASKS or message.request_id is None:
         return True
-    return session().get_one(PaymentRequest, message.request_id).status in (*WANTED_LINK_STATES, "confirmed")
+    status = session().get_one(PaymentRequest, message.request_id).status
+    return status in WANTED_LINK_STATES or (status == "confirmed" and message.purpose == "link")
 
 
 def _write(site: Site, message: Message, public_url: str) -> OutgoingText:
@@ -103,7 +105,7 @@ def _sent(site: Site, subscription: Subscription, message: Message, receipt: Rec
     message.sent_at, message.gateway_ref, message.error = clock.now(site), receipt.gateway_ref, None
     message.delivered_at = clock.now(site) if receipt.delivered else None
     _finish(message)
-    if message.request_id is not None and message.purpose == "link":
+    if message.request_id is not None and message.purpose in ASKS:
         request = session().get_one(PaymentRequest, message.request_id)
         requests.mark(site, request, "sent")
         if receipt.delivered:

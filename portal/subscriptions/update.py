@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from sqlalchemy import select
+
 from portal.core import changes
 from portal.core.database import session
 from portal.core.errors import InvalidFields, NotAllowedNow, Problem
+from portal.core.jobs import Job, enqueue
 from portal.core.keep import Keep, given
 from portal.customers.add_or_update import SavedCustomer
 from portal.customers.add_or_update import add_or_update as save_customer
@@ -17,8 +20,10 @@ from portal.sites.models import Site
 from portal.subscriptions import agenda, asking, lifecycle, versions
 from portal.subscriptions.add import is_too_old
 from portal.subscriptions.announce import announce
+from portal.subscriptions.item_updates import ItemUpdate
 from portal.subscriptions.models import Subscription, Terms
 from portal.subscriptions.orders import Saved, SubscriptionOrder
+from portal.subscriptions.prices import Price
 
 
 def update(site: Site, subscription: Subscription, order: SubscriptionOrder) -> Saved:
@@ -33,7 +38,7 @@ def update(site: Site, subscription: Subscription, order: SubscriptionOrder) -> 
         lifecycle.reopen(site, subscription)
     present = versions.terms_of(subscription.terms_id)
     values, problems = versions.wanted(order, given(order.currency, present.currency), present)
-    problems += _refused(site, subscription, present, values)
+    problems += _refused(site, subscription, present, values) + _other_collection(subscription, order)
     if problems:
         raise InvalidFields(problems)
     saved_customer = _save_customer(site, subscription, order)
@@ -59,6 +64,13 @@ def _refused(site: Site, subscription: Subscription, present: Terms, values: dic
             Problem("start_date", "invalid", "After confirmation the start date can only be today or later.")
         )
     return problems
+
+
+def _other_collection(subscription: Subscription, order: SubscriptionOrder) -> list[Problem]:
+    if given(order.collection, subscription.collection) == subscription.collection:
+        return []
+    words = f"How it is collected ({subscription.collection}) is fixed when it is added. Add a new subscription."
+    return [Problem("collection", "invalid", words)]
 
 
 def _save_customer(site: Site, subscription: Subscription, order: SubscriptionOrder) -> SavedCustomer:
@@ -104,9 +116,29 @@ def _apply(
         asking.ask(site, subscription, terms, who.customer)
 
 
+def change_price(site: Site, subscription: Subscription, present: Terms, price: Price) -> Terms:
+    """New terms at this price, told like any other change; the present ones where it is the same.
+
+    The subscription's row is locked by the caller. Raises InvalidFields.
+    """
+    values, problems = versions.with_price(present, price)
+    if problems:
+        raise InvalidFields(problems)
+    customer = session().get_one(Customer, subscription.customer_id)
+    _apply(
+        site,
+        subscription,
+        SubscriptionOrder(),
+        present,
+        values,
+        SavedCustomer(customer, "updated", contact_changed=False),
+    )
+    return versions.terms_of(subscription.terms_id)
+
+
 def _apply_unversioned(subscription: Subscription, order: SubscriptionOrder) -> dict[str, tuple[Any, Any]]:
     differences = {}
-    for name in ("webhook_url", "attachments", "collection"):
+    for name in ("webhook_url", "attachments"):
         value = getattr(order, name)
         if isinstance(value, Keep) or value == getattr(subscription, name):
             continue
@@ -122,12 +154,13 @@ def _tell_accepted(
     if not changed:
         return
     agreed = versions.terms_of(subscription.binding_terms_id or old.id)
-    if versions.binds_at_once(subscription, agreed, new):
+    by_link = subscription.collection == "link"  # each link says what it asks for: no notice is needed before it
+    if by_link or versions.binds_at_once(subscription, agreed, new):
         bind(site, subscription, new)
     if not any(name in changed for name in versions.MATERIAL):
         return
     announce(site, subscription, "subscription", "terms_changed", version=new.version)
-    request = requests.newest(subscription.id)
+    request = None if by_link else requests.newest(subscription.id)
     if request is not None:
         facts = {
             "terms_id": str(new.id),
@@ -140,9 +173,19 @@ def bind(site: Site, subscription: Subscription, terms: Terms) -> None:
     """Charges follow these terms from now on; the calendar and the end follow with them."""
     old = versions.terms_of(subscription.binding_terms_id or subscription.terms_id)
     subscription.binding_terms_id = terms.id
+    _release_updates(site, subscription)
     if subscription.status in {"active", "paused", "failed"}:
         agenda.rebase(site, subscription, old, terms)
         lifecycle.finish_if_over(site, subscription, terms)
+
+
+def _release_updates(site: Site, subscription: Subscription) -> None:
+    """What changes of items cost may be billed now that the terms they made are the ones that bind."""
+    waiting = select(ItemUpdate).where(ItemUpdate.subscription_id == subscription.id, ItemUpdate.status == "waiting")
+    for row in session().scalars(waiting):
+        times = clock.due(site, clock.now(site))
+        row.due_at, row.site_due_at = times.due_at, times.site_due_at
+        enqueue(Job.UPDATE_ITEM, row.id)
 
 
 def _saved(subscription: Subscription) -> Saved:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from datetime import date
 
-from babel.dates import get_month_names
+from babel.dates import get_day_names, get_month_names
+from babel.lists import format_list
 
 from portal.core import formats
 from portal.core.speech import catalog, filled
 from portal.subscriptions.calendar import Frequency, Reason, ReasonKind
+from portal.subscriptions.rhythms import Rhythm
+from portal.subscriptions.schedules import DAYS, LAST
 
 _WEEKS = {Frequency.WEEKLY: 1, Frequency.BI_WEEKLY: 2}
 _MONTHS = {Frequency.MONTHLY: 1, Frequency.QUARTERLY: 3, Frequency.SEMI_ANNUALLY: 6, Frequency.YEARLY: 12}
@@ -39,6 +42,30 @@ def rhythm_text(frequency: str, units: int, locale: str) -> str:
             return filled(say.gettext("every %(count)s half months"), locale, count=units)
         return _every_months(units // 2, locale)
     return _every_months(_MONTHS[named] * units, locale)
+
+
+def rhythm_words(rhythm: Rhythm, locale: str) -> str:
+    """The same with what an agreement adds: "every month on the 15th", "every week on Monday", "in March and June"."""
+    say = catalog(locale)
+    text = rhythm_text(rhythm.frequency, rhythm.units, locale)
+    if rhythm.fixed_day == LAST:
+        text = filled(say.gettext("%(rhythm)s on the last day"), locale, rhythm=text)
+    elif rhythm.fixed_day is not None:
+        day = _weekday(rhythm.fixed_day, locale) if rhythm.frequency in DAYS else _the_day(rhythm.fixed_day, locale)
+        text = filled(say.gettext("%(rhythm)s on %(day)s"), locale, rhythm=text, day=day)
+    if not rhythm.months:
+        return text
+    names = get_month_names("wide", "stand-alone", locale)
+    months = format_list([names[month] for month in rhythm.months], locale=locale)
+    return filled(say.gettext("%(rhythm)s in %(months)s"), locale, rhythm=text, months=months)
+
+
+def _weekday(day: int, locale: str) -> str:
+    return str(get_day_names("wide", "format", locale)[day - 1])
+
+
+def _the_day(day: int, locale: str) -> str:
+    return filled(catalog(locale).gettext("the %(day)s"), locale, day=_day_number(day, locale))
 
 
 def _every_months(months: int, locale: str) -> str:

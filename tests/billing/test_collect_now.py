@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from portal.billing.collect_now import MOST_TRIES
+from portal.billing.dunning import DEFAULT
 from portal.billing.models import Attempt, Invoice, Payment
 from portal.core.changes import Change
 from portal.core.jobs import Job
@@ -153,15 +153,20 @@ def test_an_unknown_outcome_is_not_tried_again(portal: Portal, shop: Merchant) -
 
 
 def test_the_networks_limit_of_tries_is_kept(portal: Portal, shop: Merchant) -> None:
+    """D10: fifteen tries in thirty days, by hand too; the sixteenth waits until the first is thirty days old."""
     customer = overdue(portal, shop, HARD)
-    for _ in range(MOST_TRIES - 1):
-        assert retry(shop).status_code == 200
-        portal.run_jobs(Job.CHARGE)
+    for day in ("2026-02-28T15:01", "2026-03-01T15:00"):
+        shop.advance(day)
+        for _ in range(7):
+            assert retry(shop).status_code == 200
+            portal.run_jobs(Job.CHARGE)
     answer = retry(shop)
     assert (answer.status_code, answer.json["details"][0]["code"]) == (409, "too_many_tries")
     assert "Pay now" not in customer.page().text
-    assert outcomes(shop).count("declined") == MOST_TRIES
-    shop.advance("2026-03-31T14:00")
+    assert outcomes(shop).count("declined") == DEFAULT.most_tries == 15
+    shop.advance("2026-03-30T14:59")
+    assert retry(shop).status_code == 409
+    shop.advance("2026-03-30T15:01")
     assert retry(shop).status_code == 200
 
 

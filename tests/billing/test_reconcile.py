@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
 import pytest
@@ -90,4 +92,32 @@ def test_what_the_gateway_does_not_know_and_what_it_took_otherwise_is_reported(p
     assert ("amount_differs", False) in kinds
     assert ("not_at_gateway", False) in kinds
     assert ("unknown_charge", False) in kinds
+    assert len(shop.ledger()) == 4
+
+
+def test_a_comparison_does_not_wait_for_a_subscription_that_somebody_is_at_work_on(
+    portal: Portal, shop: Merchant
+) -> None:
+    """It may hold others from the charges before: whoever waits for those must not be waited for."""
+    restore_backup_of_march(portal)
+    begun, compared = threading.Event(), threading.Event()
+
+    def hold() -> bool:
+        with portal.writing():
+            session().query(Subscription).with_for_update().one()
+            begun.set()
+            # SQLite has one writer, so that the comparison has to wait there for this transaction's end.
+            return compared.wait(10 if session().get_bind().dialect.name == "postgresql" else 0.5)
+
+    with ThreadPoolExecutor(1) as pool:
+        holding = pool.submit(hold)
+        assert begun.wait(10)
+        found = compare(portal, shop)
+        compared.set()
+        went_past = holding.result()
+    assert went_past == (found == [])
+    if went_past:
+        found = compare(portal, shop)
+    assert set(found) == {("charge_forgotten", True)}
+    assert compare(portal, shop) == []
     assert len(shop.ledger()) == 4

@@ -18,7 +18,7 @@ from tests.looks.rendering import NONCE, TEMPLATES, environment, every_page, ren
 
 PAGES = every_page()
 CUSTOMER = [name for name in samples.customer_pages() if name not in ("wrong",)]
-MESSAGES = ("link", "confirmed", "terms_changed", "payment_failed")
+MESSAGES = ("link", "confirmed", "terms_changed", "payment_failed", "approve", "card_expires")
 VOID = {"meta", "input", "br", "path", "link", "img", "hr"}
 FONT_SIZES = re.compile(r"font-size:\s*([\d.]+)(px|rem)")
 
@@ -108,7 +108,7 @@ def test_a_page_has_unique_ids_that_its_references_find(name: str) -> None:
 def test_every_field_has_a_label_and_at_most_one_button_is_filled(name: str) -> None:
     page = parsed(name)
     labels = {given["for"] for given in page.all("label")}
-    fields = {given["id"] for given in page.all("input") if given.get("type") != "hidden"}
+    fields = {given["id"] for tag in ("input", "select") for given in page.all(tag) if given.get("type") != "hidden"}
     assert fields == labels
     classes = [given["class"].split() for _tag, given in page.elements if "btn" in given.get("class", "").split()]
     assert len([given for given in classes if "btn-2" not in given]) <= 1

@@ -10,9 +10,9 @@ from werkzeug.datastructures import MultiDict
 from wtforms import Form, StringField
 from wtforms.validators import ValidationError
 
+from portal.checkout.approve import ApprovePage
 from portal.checkout.history_words import Happening, happened
 from portal.checkout.pages import (
-    BankCheckPage,
     CancelPage,
     CheckingPage,
     ClosedPage,
@@ -31,6 +31,8 @@ from portal.checkout.pages import (
     WrongPage,
 )
 from portal.checkout.parts import (
+    Day,
+    DayChoice,
     Difference,
     Fact,
     HistoryLine,
@@ -219,6 +221,12 @@ def overdue() -> OverduePage:
     )
 
 
+def retry_days() -> DayChoice:
+    days = (date(2026, 3, day) for day in (3, 4, 5))
+    shown = tuple(Day(iso=day.isoformat(), text=f"{day:%A, %B} {day.day}", chosen=day.day == 4) for day in days)
+    return DayChoice(href="#", form=form("retry-day"), days=shown)
+
+
 def paused() -> PausedPage:
     return PausedPage(
         shell=SHELL,
@@ -382,7 +390,18 @@ def customer_pages() -> dict[str, Sample]:
         "checking": ("checking", checking()),
         "done": ("done", done()),
         "overdue": ("overdue", overdue()),
-        "overdue-declined": ("overdue", replace(overdue(), state="declined")),
+        "overdue-declined": ("overdue", replace(overdue(), state="declined", retry=retry_days())),
+        "approve": (
+            "approve",
+            ApprovePage(
+                shell=SHELL,
+                amount_text=PRICE,
+                method=VISA,
+                form=form("approve"),
+                rail=overdue().rail[:1],
+                change_method=form("change-method"),
+            ),
+        ),
         "paused": ("paused", paused()),
         "closed": (
             "closed",
@@ -420,10 +439,6 @@ def customer_pages() -> dict[str, Sample]:
         "pause": ("pause", PausePage(shell=SHELL, rail=paused().rail, form=form("pause"), back_href="#")),
         "receipt": ("receipt", receipt()),
         "wrong": ("wrong", WrongPage()),
-        "bank-check": (
-            "bank_check",
-            BankCheckPage(shell=SHELL, amount_text=PRICE, change_method=form("change-method")),
-        ),
     }
     return {name: Sample(f"checkout/{template}.html", {"page": page}) for name, (template, page) in pages.items()}
 
@@ -463,4 +478,6 @@ def message_context() -> dict[str, Any]:
         "reason_text": "not enough money in the account",
         "retry_day": "Mar 3",
         "changes": updated().changes,
+        "card_text": "Visa ending 4242",
+        "expires_day": "Mar 31",
     }

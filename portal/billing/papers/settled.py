@@ -28,6 +28,7 @@ class Settled:
     refunds: Sequence[Refund]
     consent: Consent | None
     agreed: Terms | None
+    terms: Terms
 
 
 def by_payment(subscription_id: uuid.UUID, payment_id: uuid.UUID) -> Settled | None:
@@ -67,4 +68,5 @@ def _read(payment: Payment, invoice: Invoice) -> Settled:
         refunds=session().scalars(done).all(),
         consent=consent,
         agreed=session().get(Terms, consent.terms_id) if consent else None,
+        terms=session().get_one(Terms, invoice.terms_id),
     )

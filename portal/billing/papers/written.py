@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import Literal
 
+from portal.billing import line_shapes
 from portal.billing.papers.paper import Paper, PaperFact, PaperLine
 from portal.billing.papers.settled import Settled
 from portal.billing.words import method_words
@@ -12,6 +13,7 @@ from portal.core import formats
 from portal.core.instants import local_day
 from portal.core.speech import catalog, filled
 from portal.customers.phones import national
+from portal.subscriptions.lines import LineKind, Period
 
 # Where paper is Letter, not A4.
 LETTER = frozenset({"CA", "CL", "CO", "CR", "DO", "GT", "MX", "PA", "PH", "PR", "SV", "US", "VE"})
@@ -73,20 +75,30 @@ def _paper(settled: Settled, locale: str, title: str, facts: tuple[PaperFact, ..
 
 
 def _lines(settled: Settled, locale: str) -> tuple[PaperLine, ...]:
-    """What it was for, with its period; the tax in a line of its own, so that the lines add up to the total."""
-    say, one = catalog(locale), settled.invoice
-    last = one.period_end - timedelta(days=1)
-    period = filled(
-        say.gettext("%(first)s to %(last)s"), locale, first=_short(one.period_start, locale), last=_short(last, locale)
-    )
-    net = PaperLine(
-        label=one.description,
-        amount_text=_amount(settled, one.amount_minor - one.tax_minor, locale),
-        note=period if last > one.period_start else _short(one.period_start, locale),
-    )
-    if not one.tax_minor:
-        return (net,)
-    return (net, PaperLine(label=say.gettext("Tax"), amount_text=_amount(settled, one.tax_minor, locale)))
+    """What it was for, each with its period, adding up to the total; included tax is said below them."""
+    one = settled.invoice
+    lines = line_shapes.lines_of(one, settled.terms)
+    found = [
+        PaperLine(
+            label=f"{line.quantity} × {line.description}" if line.quantity > 1 else line.description,
+            amount_text=_amount(settled, line.amount.minor, locale),
+            note=_period(line.period, locale) if line.period else "",
+        )
+        for line in lines
+    ]
+    included = one.tax_minor - sum(line.amount.minor for line in lines if line.kind is LineKind.TAX)
+    if included:
+        words = catalog(locale).gettext("Tax, included above")
+        found.append(PaperLine(label=words, amount_text=_amount(settled, included, locale)))
+    return tuple(found)
+
+
+def _period(period: Period, locale: str) -> str:
+    last = period.end - timedelta(days=1)
+    if last == period.start:
+        return _short(last, locale)
+    words = catalog(locale).gettext("%(first)s to %(last)s")
+    return filled(words, locale, first=_short(period.start, locale), last=_short(last, locale))
 
 
 def _sent_back(settled: Settled, locale: str) -> tuple[PaperFact, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Charging = Literal["take", "decline_hard", "decline_twice", "lose_answer"]
+Charging = Literal["take", "decline_hard", "decline_twice", "lose_answer", "ask_bank"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,7 @@ CARDS = {
     "4000002500003155": Card("bank_check", "Visa", bank_check=True),
     "4000000000000069": Card("expired", "Visa", refusal="This card has expired. Use another card."),
     "4000000000004954": Card("lost_answer", "Visa", charging="lose_answer"),
+    "4000002760003184": Card("asks_bank_each_time", "Visa", charging="ask_bank"),  # beyond the contract's list
     "5555555555554444": Card("good_mastercard", "Mastercard"),
 }
 

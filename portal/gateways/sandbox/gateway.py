@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import uuid
 from collections.abc import Iterable, Sequence
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select
+from sqlalchemy import Row, insert, select
 
 from portal.core.faults import reach
 from portal.gateways.base import (
     NO_ANSWER,
+    ApprovalOrder,
     ChargeOrder,
     ChargeResult,
-    Decline,
     GatewayCharge,
+    PayOrder,
+    PayState,
     RefundOrder,
     RefundResult,
     SavedMethod,
@@ -25,16 +26,8 @@ from portal.gateways.base import (
     SetupPage,
     SetupState,
 )
-from portal.gateways.sandbox import refunds
-from portal.gateways.sandbox.cards import BY_NAME, Card
+from portal.gateways.sandbox import approvals, paying, refunds, taking
 from portal.gateways.sandbox.store import Store, cards, ledger, setups
-
-WORDS = {
-    "approved": "Approved",
-    "card_declined": "Do not honor",
-    "insufficient_funds": "Insufficient funds",
-    "no_such_card": "No such card",
-}
 
 
 class SandboxGateway:
@@ -59,6 +52,12 @@ class SandboxGateway:
 
     async def look_up_refund(self, site_id: uuid.UUID, key: str) -> RefundResult | None:
         return await asyncio.to_thread(refunds.look_up, self.store, key)
+
+    async def call_off(self, site_id: uuid.UUID, key: str) -> ChargeResult:
+        return await asyncio.to_thread(self._call_off, key)
+
+    def approval_page(self, order: ApprovalOrder) -> str | None:
+        return approvals.page(self.store, order)
 
     def open_setup(self, order: SetupOrder) -> SetupPage:
         ref = f"sbs_{order.setup_id.hex}"
@@ -90,6 +89,14 @@ class SandboxGateway:
         reach("gateway.setup_read")
         return SetupState("saved", SavedMethod(row.ref, row.brand, row.last4, row.exp_month, row.exp_year))
 
+    def open_payment(self, order: PayOrder) -> SetupPage:
+        return paying.open_page(self.store, order)
+
+    def payment_state(self, gateway_ref: str, at: datetime, *, end: bool = False) -> PayState:
+        state = paying.state(self.store, gateway_ref, at, end=end)
+        reach("gateway.payment_read")
+        return state
+
     def charges(self, site_id: uuid.UUID) -> Iterable[GatewayCharge]:
         for row in self.entries(site_id):
             if row.outcome in {"captured", "declined"}:
@@ -115,58 +122,21 @@ class SandboxGateway:
             self.store.lock(connection, order.key)
             before = connection.execute(select(ledger).where(ledger.c.idempotency_key == order.key)).first()
             if before is not None:
-                return _result(before)
+                return taking.result_of(before)
             self.store.lock(connection, order.method_ref)
-            result, loses_answer = self._take(connection, order)
+            if taking.asks_bank(connection, order.method_ref):
+                return approvals.ask(connection, order)
+            result, loses_answer = taking.take(connection, order)
         reach("gateway.charged")
         return NO_ANSWER if loses_answer else result
-
-    def _take(self, connection: Connection, order: ChargeOrder) -> tuple[ChargeResult, bool]:
-        card = self._card(connection, order.method_ref)
-        code = _answer_of(card, self._declines(connection, order.method_ref))
-        entry = {
-            "idempotency_key": order.key,
-            "ref": f"sbx_{hashlib.sha256(order.key.encode()).hexdigest()[:16]}",
-            "site_id": str(order.site_id),
-            "card_ref": order.method_ref,
-            "amount_minor": order.amount_minor,
-            "currency": order.currency,
-            "outcome": "captured" if code == "approved" else "declined",
-            "code": code,
-            "description": order.description,
-            "reference": order.reference,
-            "at": order.at,
-        }
-        connection.execute(insert(ledger).values(entry))
-        written = connection.execute(select(ledger).where(ledger.c.idempotency_key == order.key)).one()
-        return _result(written), card is not None and card.charging == "lose_answer"
-
-    def _card(self, connection: Connection, ref: str) -> Card | None:
-        name = connection.scalar(select(cards.c.behavior).where(cards.c.ref == ref))
-        return BY_NAME.get(name) if name else None
-
-    def _declines(self, connection: Connection, card_ref: str) -> int:
-        mine = select(func.count()).where(ledger.c.card_ref == card_ref, ledger.c.outcome == "declined")
-        return connection.scalar(mine) or 0
 
     def _look_up(self, key: str) -> ChargeResult | None:
         with self.store.writing() as connection:
             row = connection.execute(select(ledger).where(ledger.c.idempotency_key == key)).first()
-        return None if row is None else _result(row)
+            return taking.result_of(row) if row is not None else approvals.look_up(connection, key)
 
-
-def _answer_of(card: Card | None, declines: int) -> str:
-    if card is None:
-        return "no_such_card"
-    if card.charging == "decline_hard":
-        return "card_declined"
-    if card.charging == "decline_twice" and declines < 2:
-        return "insufficient_funds"
-    return "approved"
-
-
-def _result(entry: Row[Any]) -> ChargeResult:
-    if entry.outcome == "captured":
-        return ChargeResult("succeeded", entry.ref, code=entry.code, words=WORDS[entry.code])
-    decline: Decline = "soft" if entry.code == "insufficient_funds" else "hard"
-    return ChargeResult("failed", entry.ref, code=entry.code, decline=decline, words=WORDS[entry.code])
+    def _call_off(self, key: str) -> ChargeResult:
+        with self.store.writing() as connection:
+            self.store.lock(connection, key)
+            row = connection.execute(select(ledger).where(ledger.c.idempotency_key == key)).first()
+            return taking.result_of(row) if row is not None else approvals.call_off(connection, key)

@@ -56,6 +56,26 @@ cards = Table(
     Column("exp_year", Integer, nullable=False),
 )
 
+pays = Table(
+    "pays",
+    metadata,
+    Column("ref", String, primary_key=True),
+    Column("visit_id", String, nullable=False, unique=True),
+    Column("idempotency_key", String, nullable=False, unique=True),
+    Column("reference", String, nullable=False),
+    Column("site_id", String, nullable=False),
+    Column("merchant_name", String, nullable=False),
+    Column("description", String, nullable=False),
+    Column("amount_minor", BigInteger, nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("amount_text", String, nullable=False),
+    Column("return_path", String, nullable=False),
+    Column("status", String, nullable=False),
+    Column("card_ref", String),
+    Column("opened_at", DateTime(timezone=True), nullable=False),
+    Column("expires_at", DateTime(timezone=True), nullable=False),
+)
+
 ledger = Table(
     "ledger",
     metadata,
@@ -74,6 +94,24 @@ ledger = Table(
     Column("at", DateTime(timezone=True), nullable=False),
     Index("ix_ledger_site", "site_id", "position"),
     Index("ix_ledger_card", "card_ref"),
+)
+
+approvals = Table(
+    "approvals",
+    metadata,
+    Column("idempotency_key", String, primary_key=True),
+    Column("ref", String, nullable=False, unique=True),
+    Column("site_id", String, nullable=False),
+    Column("card_ref", String, nullable=False),
+    Column("amount_minor", BigInteger, nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("description", String, nullable=False),
+    Column("reference", String, nullable=False),
+    Column("status", String, nullable=False),
+    Column("merchant_name", String),
+    Column("amount_text", String),
+    Column("return_path", String),
+    Column("at", DateTime(timezone=True), nullable=False),
 )
 
 

@@ -1,0 +1,57 @@
+"""What the customer is told of a refusal: at the first one, when another card is needed, and when the bank asks."""
+
+from __future__ import annotations
+
+from portal.billing import declines, dunning
+from portal.billing.models import Attempt, Payment
+from portal.billing.words import decline_reason
+from portal.core.database import session
+from portal.core.instants import local_day
+from portal.customers.models import Customer
+from portal.links import requests
+from portal.sites import clock
+from portal.sites.models import Site
+from portal.subscriptions import asking, words
+from portal.subscriptions.models import Subscription, Terms
+
+
+def refused(site: Site, subscription: Subscription, terms: Terms, payment: Payment, attempt: Attempt) -> None:
+    """At the first failure of a payment, not only at the last; and once more when only another card helps (D2)."""
+    request = requests.newest(subscription.id)
+    needs_card = attempt.decline == "hard" and subscription.status != "pending"
+    is_news = payment.attempts == 1 or attempt.decline != "soft"
+    if request is None or subscription.status == "closed" or not is_news:
+        return
+    customer = session().get_one(Customer, subscription.customer_id)
+    locale = customer.locale or site.locale
+    facts = {
+        "reason_text": decline_reason(attempt.code or "", locale),
+        "amount_text": words.money_text(payment.amount_minor, payment.currency, locale),
+        "needs_card": needs_card,
+        "retry_day": _retry_day(site, subscription, payment, attempt, locale),
+    }
+    occasion = f"{payment.id}:card" if needs_card else str(payment.id)
+    asking.notify(site, subscription, terms, customer, request, "payment_failed", occasion, **facts)
+
+
+def _retry_day(site: Site, subscription: Subscription, payment: Payment, attempt: Attempt, locale: str) -> str:
+    if subscription.status != "active" or payment.first_failed_at is None:
+        return ""
+    now = clock.now(site)
+    earliest = declines.not_before(attempt.advice, attempt.settled_at)
+    again = dunning.of(site, payment.first_failed_at).next_try(attempt.decline, now, earliest)
+    if again is None:
+        return ""
+    return words.day_text(local_day(again, site.timezone), locale, today=clock.today(site))
+
+
+def approval_wanted(site: Site, subscription: Subscription, payment: Payment, attempt: Attempt) -> None:
+    """The bank wants to ask the customer, who is not there: a link brings them back (D7), once for each try."""
+    request = requests.newest(subscription.id)
+    if request is None or subscription.status == "closed":
+        return
+    terms = session().get_one(Terms, subscription.binding_terms_id or subscription.terms_id)
+    customer = session().get_one(Customer, subscription.customer_id)
+    locale = customer.locale or site.locale
+    facts = {"amount_text": words.money_text(payment.amount_minor, payment.currency, locale)}
+    asking.notify(site, subscription, terms, customer, request, "approve", str(attempt.id), **facts)

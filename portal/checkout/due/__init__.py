@@ -1,0 +1,1 @@
+"""The page of one instalment that is collected by link."""

@@ -1,0 +1,154 @@
+"""What a change of one item makes of a subscription: the items after it, and the lines it costs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from portal.core.errors import NotFound, invalid
+from portal.core.money import InvalidAmount, Money
+from portal.subscriptions import grids
+from portal.subscriptions.grids import Pay
+from portal.subscriptions.item_orders import held_items
+from portal.subscriptions.item_updates import UpdateKind, UpdateOrder
+from portal.subscriptions.prices import Item, Price
+from portal.subscriptions.product_changes import (
+    ProductChange,
+    add_product,
+    remove_product,
+    update_count,
+    update_price,
+)
+from portal.subscriptions.proration import Change, Method, lines_for_change
+from portal.subscriptions.rhythms import Only
+from portal.subscriptions.schedules import Schedule
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where the subscription stands on the day of the change; `already_billed`: today's invoice, if any, is made."""
+
+    price: Price
+    schedule: Schedule
+    on: date
+    already_billed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """How what the change costs is reckoned and asked for; `on` belongs to Pay.CUSTOM."""
+
+    method: Method
+    pay: Pay
+    on: date | None
+
+
+def read(order: UpdateOrder, price: Price) -> dict[str, Any]:
+    """The change as a row holds it. Raises InvalidFields, NotFound."""
+    if order.kind is UpdateKind.ADD:
+        if order.item is None:
+            raise invalid("product", "Say which product to add.")
+        (held,), problems = held_items([order.item], price.currency, None)
+        if problems:
+            raise invalid("amount", problems[0].message)
+        held["id"] = order.item.id or _free_id(price)
+        if any(item.id == held["id"] for item in price.items):
+            raise invalid("id", f"There is a line with the id {held['id']} already.")
+        return {"item": held}
+    item = find(price, order.item_id)
+    if order.kind is UpdateKind.COUNT:
+        if order.count is None or order.count < 1:
+            raise invalid("count", "Give a whole number of 1 or more.")
+        return {"item_id": item.id, "count": order.count}
+    if order.kind is UpdateKind.PRICE:
+        return {"item_id": item.id, "unit_amount_minor": _minor(order, price.currency)}
+    return {"item_id": item.id}
+
+
+def merged(kind: UpdateKind, change: Mapping[str, Any], price: Price) -> Price:
+    """The price after a change before anything was billed. Raises NotFound."""
+    if kind is UpdateKind.ADD:
+        return replace(price, items=(*price.items, Item.from_dict(change["item"])))
+    item = find(price, change["item_id"])
+    return _with(price, item, _after(kind, item, change))
+
+
+def make(kind: UpdateKind, change: Mapping[str, Any], standing: Standing, payment: Payment) -> tuple[Price, Change]:
+    """The price after the change, and its lines. Raises InvalidChange, NotFound, DateOutOfRange.
+
+    What is billed once stays in the price of this one version, so that the customer is told of it like of the rest.
+    """
+    schedule, past = standing.schedule, [item for item in standing.price.items if item.repeats is Only.ONCE]
+    price = replace(standing.price, items=tuple(item for item in standing.price.items if item not in past))
+    if kind is UpdateKind.ADD:
+        item = Item.from_dict(change["item"])
+        product = add_product(item.priced(price.currency), item.repeats, item.billed)
+        found = _lines(product, standing, payment)
+        grid = None if isinstance(item.repeats, Only) else grids.product_grid(schedule, item.repeats, standing.on)
+        own_day = payment.pay is not Pay.NEXT_INVOICE
+        added = replace(item, grid=grid, full_from=found.full_from, own_day=own_day)
+        return replace(price, items=(*price.items, added)), found
+    item = find(price, change["item_id"])
+    after = _after(kind, item, change)
+    found = _lines(_change(kind, item, after, price.currency, schedule), standing, payment)
+    return _with(price, item, replace(after, full_from=found.full_from) if after else None), found
+
+
+def find(price: Price, item_id: str | None) -> Item:
+    """By its own id or its product's. Raises NotFound."""
+    for item in price.items:
+        if item_id is not None and item_id in (item.id, item.product_id):
+            return item
+    raise NotFound("This subscription has no such line.")
+
+
+def _with(price: Price, item: Item, after: Item | None) -> Price:
+    """`after` in the place of the item; without one the taxes on it go too."""
+    if after is None:
+        items = tuple(one for one in price.items if one is not item)
+        return replace(price, items=items, taxes=tuple(rule for rule in price.taxes if rule.on != item.id))
+    return replace(price, items=tuple(after if one is item else one for one in price.items))
+
+
+def _lines(product: ProductChange, standing: Standing, payment: Payment) -> Change:
+    return lines_for_change(
+        product,
+        standing.schedule,
+        standing.on,
+        payment.method,
+        payment.pay,
+        pay_on=payment.on,
+        already_billed=standing.already_billed,
+    )
+
+
+def _after(kind: UpdateKind, item: Item, change: Mapping[str, Any]) -> Item | None:
+    if kind is UpdateKind.COUNT:
+        return replace(item, count=change["count"])
+    return replace(item, unit_amount_minor=change["unit_amount_minor"]) if kind is UpdateKind.PRICE else None
+
+
+def _change(kind: UpdateKind, item: Item, after: Item | None, currency: str, schedule: Schedule) -> ProductChange:
+    priced, repeats, billed = item.priced(currency), item.repeats, item.billed
+    grid = item.grid or grids.product_grid(schedule, repeats, schedule.anchor)
+    if after is None:
+        return remove_product(priced, repeats, grid, billed)
+    if kind is UpdateKind.COUNT:
+        return update_count(priced, after.count, repeats, grid, billed)
+    return update_price(priced, after.priced(currency).unit_amount, repeats, grid, billed)
+
+
+def _minor(order: UpdateOrder, currency: str) -> int:
+    if order.amount is None:
+        raise invalid("amount", "Give the new amount.")
+    try:
+        return Money.parse(order.amount, currency).minor
+    except InvalidAmount as error:
+        raise invalid("amount", error.reason) from None
+
+
+def _free_id(price: Price) -> str:
+    taken = {item.id for item in price.items}
+    return next(name for n in range(1, len(taken) + 2) if (name := f"line-{n}") not in taken)

@@ -1,0 +1,131 @@
+"""What the amount of an invoice is reckoned from: the base of the terms, the items beside it, and their taxes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from portal.core.money import Money
+from portal.subscriptions.lines import LineKind
+from portal.subscriptions.product_changes import Billed, Priced
+from portal.subscriptions.rhythms import Only, Repeats, Rhythm
+from portal.subscriptions.schedules import Schedule
+
+BASE = "base"  # how a tax names the base of the terms where it could name an item
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """Something billed beside the base: `count` of it at `unit_amount_minor` each, for every period of its own.
+
+    `grid` is where its periods begin, None where they follow from its rhythm and the subscription's dates.
+    `full_from` is the first day whose period is billed as a whole, None: from the first on (what a change in the
+    middle of a period cost was billed with the change). `own_day`: its dates between two of the subscription's have
+    an invoice of their own; otherwise they wait for the next. A negative amount is a discount.
+    """
+
+    id: str
+    kind: LineKind
+    description: str
+    unit_amount_minor: int
+    count: int = 1
+    repeats: Repeats = Only.ALL
+    billed: Billed = Billed.START
+    own_day: bool = False
+    grid: Schedule | None = None
+    full_from: date | None = None
+    product_id: str | None = None
+
+    def priced(self, currency: str) -> Priced:
+        return Priced(self.description, Money(self.unit_amount_minor, currency), self.count)
+
+    def as_dict(self) -> dict[str, Any]:
+        """For a JSON column; what stands at its default is left out."""
+        held: dict[str, Any] = {
+            "id": self.id,
+            "kind": str(self.kind),
+            "description": self.description,
+            "unit_amount_minor": self.unit_amount_minor,
+            "count": self.count,
+            "repeats": str(self.repeats) if isinstance(self.repeats, Only) else self.repeats.as_dict(),
+        }
+        held |= {"billed": str(self.billed)} if self.billed is not Billed.START else {}
+        held |= {"own_day": True} if self.own_day else {}
+        held |= {"grid": self.grid.as_dict()} if self.grid else {}
+        held |= {"full_from": self.full_from.isoformat()} if self.full_from else {}
+        return held | ({"product_id": self.product_id} if self.product_id else {})
+
+    @classmethod
+    def from_dict(cls, held: Mapping[str, Any]) -> Item:
+        """Read what `as_dict` wrote. Raises InvalidSchedule, InvalidUnits, KeyError."""
+        repeats = held["repeats"]
+        return cls(
+            id=held["id"],
+            kind=LineKind(held["kind"]),
+            description=held["description"],
+            unit_amount_minor=held["unit_amount_minor"],
+            count=held["count"],
+            repeats=Only(repeats) if isinstance(repeats, str) else Rhythm.from_dict(repeats),
+            billed=Billed(held.get("billed", Billed.START)),
+            own_day=held.get("own_day", False),
+            grid=Schedule.from_dict(held["grid"]) if "grid" in held else None,
+            full_from=date.fromisoformat(held["full_from"]) if "full_from" in held else None,
+            product_id=held.get("product_id"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class TaxRule:
+    """A tax as the merchant gives it: a rate in percent or an amount, included or on top.
+
+    `on` is the id of an item, or BASE; None is the whole invoice.
+    """
+
+    name: str
+    rate: Decimal | None = None
+    amount_minor: int | None = None
+    inclusive: bool = False
+    on: str | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """For a JSON column; the rate is text, so that it stays exact."""
+        held: dict[str, Any] = {"name": self.name, "inclusive": self.inclusive}
+        held |= {"rate": str(self.rate)} if self.rate is not None else {}
+        held |= {"amount_minor": self.amount_minor} if self.amount_minor is not None else {}
+        return held | ({"on": self.on} if self.on else {})
+
+    @classmethod
+    def from_dict(cls, held: Mapping[str, Any]) -> TaxRule:
+        rate = Decimal(held["rate"]) if "rate" in held else None
+        return cls(held["name"], rate, held.get("amount_minor"), held["inclusive"], held.get("on"))
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """`quantity` times the base, the items, and the taxes on them: what one version of the terms costs."""
+
+    description: str
+    currency: str
+    unit_amount_minor: int
+    quantity: int = 1
+    items: tuple[Item, ...] = ()
+    taxes: tuple[TaxRule, ...] = ()
+
+    @classmethod
+    def of(cls, held: Any) -> Price:
+        """From terms, or from a row of the billing run: whatever has their columns."""
+        return cls(
+            held.description,
+            held.currency,
+            held.unit_amount_minor,
+            held.quantity,
+            items_of(held.items),
+            tuple(TaxRule.from_dict(one) for one in held.taxes or ()),
+        )
+
+
+def items_of(held: Sequence[Mapping[str, Any]] | None) -> tuple[Item, ...]:
+    return tuple(Item.from_dict(one) for one in held or ())

@@ -1,0 +1,76 @@
+"""kill -9 while a payment by link is learned of: written once, under the key of its try, whoever died on the way."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import text
+
+from portal.billing.models import Attempt, Invoice, Payment
+from portal.billing.pay_models import PaySession
+from tests.billing.by_link_shop import Payer, payer, subscribe
+from tests.faults.books import is_quiet
+from tests.faults.conftest import Referee
+from tests.faults.crew import Crew
+from tests.faults.stage import BY_TEXT, NO_FUNDS_TWICE, Stage
+
+pytestmark = pytest.mark.faults
+
+POINTS = (
+    "visit.before_claim_commit",
+    "visit.claimed",
+    "gateway.payment_read",
+    "visit.answered",
+    "visit.before_settle_commit",
+    "visit.settled",
+    "acked.ask_visit",
+)
+
+
+def paid_by(stage: Stage, card: str) -> Payer:
+    """Paid on the gateway's page, whose hint has come in; no worker was there yet."""
+    link = subscribe(stage.shop, customer=BY_TEXT)
+    assert link is not None
+    stage.portal.run_jobs()
+    customer = payer(stage.portal, link)
+    customer.types(customer.taps_pay(), card)
+    return customer
+
+
+def waits(crew: Crew, referee: Referee) -> None:
+    def all_done() -> bool:
+        with referee.watching.connect() as connection:
+            waiting = connection.scalar(text("SELECT 1 FROM pay_sessions WHERE due_at IS NOT NULL"))
+        return waiting is None and is_quiet(referee.watching)
+
+    crew.works_until(all_done)
+
+
+@pytest.mark.parametrize("point", POINTS)
+def test_a_worker_killed_on_the_way_writes_the_payment_once(
+    stage: Stage, crew: Crew, referee: Referee, point: str
+) -> None:
+    paid_by(stage, "4242 4242 4242 4242")
+    crew.start(fault=point, hints=stage.hints()).dies()
+    crew.start()
+    waits(crew, referee)
+    (entry,) = stage.shop.ledger()
+    attempt, payment = stage.portal.row(Attempt), stage.portal.row(Payment)
+    assert (entry["idempotency_key"], entry["id"]) == (attempt.key, payment.gateway_ref)
+    assert (attempt.status, payment.status, payment.attempts) == ("succeeded", "succeeded", 1)
+    assert (stage.portal.row(Invoice).status, stage.portal.row(PaySession).status) == ("paid", "over")
+
+
+@pytest.mark.parametrize("point", ["visit.answered", "visit.before_settle_commit", "visit.settled"])
+def test_a_refusal_is_written_once_too_and_the_next_try_pays(
+    stage: Stage, crew: Crew, referee: Referee, point: str
+) -> None:
+    customer = paid_by(stage, NO_FUNDS_TWICE)
+    crew.start(fault=point, hints=stage.hints()).dies()
+    crew.start()
+    waits(crew, referee)
+    assert stage.portal.row(Payment).status == "failed"
+    customer.types(customer.taps_pay())
+    waits(crew, referee)
+    assert [entry["outcome"] for entry in stage.shop.ledger()] == ["declined", "captured"]
+    assert [attempt.status for attempt in stage.portal.rows(Attempt)] == ["failed", "succeeded"]
+    assert (stage.portal.row(Payment).status, stage.portal.row(Invoice).status) == ("succeeded", "paid")
