@@ -10,11 +10,10 @@ from typing import Any
 
 import click
 
-from portal import chores, serve
+from portal import chores, serve, site_brand
 from portal.core import json
 from portal.core.errors import InvalidFields, PortalError
 from portal.core.settings import Settings, WrongSetting
-from portal.sites.branding import Branding
 from portal.sites.create import NewSite
 from portal.sites.keys import BURST, RATE, SCOPES, NewKey
 from portal.sites.policy import Policy
@@ -105,7 +104,7 @@ def doctor(settings: Settings) -> None:
         sys.exit(1)
 
 
-@portal.group()
+@portal.group(commands=[site_brand.brand])
 def site() -> None:
     """Sites: the tenants."""
 
@@ -140,20 +139,6 @@ def site_dunning(settings: Settings, site_id: str, policy: str | None) -> None:
 def site_limit(settings: Settings, site_id: str, rate: int | None, burst: int | None) -> None:
     """Set how fast each key of a site may call; without options the default comes back."""
     click.echo(chores.limit_site(settings, site_id, rate, burst))
-
-
-@_command(site, "brand")
-@click.argument("site_id")
-@click.option("--color", help="Such as #0d6672; made darker or lighter where it could not be read.")
-@click.option("--logo", type=click.File("rb"), help="A PNG, JPEG or WebP picture of at most 50 kB.")
-@click.option("--terms", type=click.File("r", encoding="utf-8"), help="A text; an empty line parts paragraphs.")
-@click.option("--support-phone")
-@click.option("--support-email")
-def site_brand(settings: Settings, site_id: str, logo: Any, terms: Any, **options: Any) -> None:
-    """How a site looks to its customers. What is not given stays; an empty value or file takes it away."""
-    read = {name: file.read() for name, file in (("logo", logo), ("terms", terms)) if file}
-    chores.brand_site(settings, site_id, Branding(**read, **options))
-    click.echo("The pages show it from now on.")
 
 
 @_command(site, "policy")

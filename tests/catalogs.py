@@ -10,7 +10,7 @@ import tomllib
 from functools import cache
 from pathlib import Path
 
-from babel.messages.catalog import Catalog
+from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
@@ -73,7 +73,12 @@ def _header(language: str, of: Catalog) -> str:
     return about + 'msgid ""\nmsgstr ""\n' + "".join(f'"{field}\\n"\n' for field in fields) + "\n"
 
 
+def _forms(message: Message) -> list[str]:
+    return list(message.string) if isinstance(message.string, (tuple, list)) else [message.string]
+
+
 if __name__ == "__main__":
     for language in TRANSLATED:
         path(language).write_bytes(updated(language))
-        print(f"{language}: {sum(not all(message.string) for message in written(language) if message.id)} to translate")
+        missing = [message for message in written(language) if message.id and not all(_forms(message))]
+        print(f"{language}: {len(missing)} to translate")

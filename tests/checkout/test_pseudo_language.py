@@ -110,7 +110,7 @@ def test_refused_at_once(portal: Portal, shop: Merchant) -> None:
     ("status", "heading"),
     [
         ("unknown", "Your payment is being checked"),
-        ("requires_action", "Your bank wants to ask you first"),
+        ("requires_action", "Your bank wants to ask you"),
         ("failed", "Your payment didn't go through"),
         ("pending", "You're all set"),
     ],
