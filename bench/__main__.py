@@ -8,12 +8,13 @@ import sys
 import time
 from collections.abc import Callable
 
-from bench import billing_run, peer_runs, report, statements, stored, whole_charge
+from bench import billing_run, peer_runs, processor_time, report, statements, stored, whole_charge
 from bench.databases import Cluster, cluster
 from bench.pairs import Row
 
 MEASURES: dict[str, Callable[[Cluster], list[Row]]] = {
     "run": billing_run.measure,
+    "processor": processor_time.measure,
     "peers": peer_runs.measure,
     "charge": whole_charge.measure,
     "statements": statements.measure,

@@ -24,6 +24,9 @@ class AtOnce:
 
     name = "bench"
 
+    def pace(self, site_id: uuid.UUID) -> None:
+        return None
+
     async def charge(self, order: ChargeOrder) -> ChargeResult:
         return ChargeResult("succeeded", f"ch_{order.key[:24]}")
 

@@ -21,6 +21,7 @@ from portal.core.jobs import Job
 from portal.core.settings import Settings
 from portal.gateways import registry
 from workers import work
+from workers.main import spare_the_collector
 
 WARM_UP = 10  # charges that open the connection and compile the statements before the clock starts
 
@@ -70,6 +71,7 @@ def ours(database_url: str, gateway: AtOnce) -> Iterator[Ours]:
         environment = {"PORTAL_HOME": home, "DATABASE_URL": database_url, "SECRET_KEY": secrets.token_hex(32)}
         app = create_app(Settings.from_environment(environment | {"LOG_FORMAT": "json"}), sockets="none")
         registry._gateways[gateway.name] = gateway  # type: ignore[assignment]
+        spare_the_collector()  # as every worker does
         with app.app_context():
             try:
                 yield Ours(app)

@@ -42,7 +42,7 @@ COLUMNS: tuple[tuple[Any, dict[str, str]], ...] = (
                     "due_at": f"CASE WHEN due THEN now() - interval '1 hour' ELSE {LATER} END",
                     "attachments": "'[]'", "created_at": BEFORE, "updated_at": BEFORE}),
     (Terms, {"id": TERMS, "version": "1", "description": "'Gold+ Plan'", "frequency": "'Monthly'",
-             "frequency_units": "1", "lines": "'[]'", "created_at": BEFORE} | OWNER | MONEY),
+             "frequency_units": "1", "unit_amount_minor": MONEY["amount_minor"], "created_at": BEFORE} | OWNER | MONEY),
     (PaymentMethod, {"id": METHOD, "site_id": SITE, "customer_id": CUSTOMER, "gateway": "'bench'",
                      "gateway_ref": "'card_' || n", "brand": "'Visa'", "last4": "'4242'", "exp_month": "12",
                      "exp_year": "2049", "created_at": BEFORE}),
@@ -95,9 +95,9 @@ def fill(connection: psycopg.Connection, stock: Stock) -> None:
 
 
 def _insertion(table: Table, columns: dict[str, str]) -> str:
-    """With the model's own defaults for the columns that nobody named and that may not be null."""
+    """With the model's own defaults for the columns that nobody named and that may not be null; lists are empty."""
     defaults = {
-        column.name: f"'{column.default.arg}'"  # type: ignore[attr-defined]
+        column.name: "'[]'" if column.default.is_callable else f"'{column.default.arg}'"  # type: ignore[attr-defined]
         for column in table.columns
         if column.name not in columns and not column.nullable and column.default is not None
     }

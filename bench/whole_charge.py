@@ -13,20 +13,20 @@ from bench.gateways import Lines, OverHttp
 from bench.ours import WARM_UP, Ours, ours
 from bench.pairs import Row, in_turns, over
 from bench.stock import Stock
-from portal.billing import charge
+from portal.billing import calling
 from portal.core.context import acting_as
 from portal.core.jobs import Job
 from workers import work
 
 DUE = 8_000
 COLLECTORS = 2  # threads of the worker that collect at once; what is under way at the provider is shared between them
-AT_ONCE = charge.AT_ONCE
+AT_ONCE = calling.AT_ONCE
 NO_MORE: tuple[Job, tuple[str, ...]] = (Job.RUN_BILLING, ())
 
 
 def measure(cluster: Cluster, due: int = DUE, pairs: int = 5) -> list[Row]:
     with provider() as address:
-        with patch.object(charge, "AT_ONCE", AT_ONCE // COLLECTORS):
+        with patch.object(calling, "AT_ONCE", AT_ONCE // COLLECTORS):
             mine, bare = in_turns(pairs, lambda: _ours(cluster, address, due), lambda: _bare(address, due))
     row = Row(f"Whole charge, a gateway that answers in 100 ms, {AT_ONCE} at a time", "bare HTTP client loop",
               over(mine, bare), 0.85, rates={"ours": mine, "bare": bare})  # fmt: skip

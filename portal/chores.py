@@ -13,6 +13,7 @@ from typing import Any
 from flask import Flask
 from sqlalchemy import select
 
+from portal.api import description
 from portal.app import create_app
 from portal.billing.dunning import DunningPolicy, policy_of
 from portal.billing.reconcile import Difference
@@ -162,6 +163,17 @@ def reconcile(settings: Settings, site_id: str | None) -> list[Difference]:
         with reading():
             ids = [_site(site_id).id] if site_id else list(session().scalars(select(Site.id)))
         return [difference for each in ids for difference in compare(each)]
+
+
+def openapi_document(settings: Settings) -> dict[str, Any]:
+    """The API as the running server describes it."""
+    with _app(settings) as app:
+        return description.built(app).shape
+
+
+def postman_collection(settings: Settings) -> dict[str, Any]:
+    with _app(settings) as app:
+        return description.collection(app)
 
 
 def demo(settings: Settings) -> str:

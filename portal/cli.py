@@ -210,6 +210,23 @@ def demo(settings: Settings) -> None:
     click.echo(chores.demo(settings))
 
 
+@portal.group()
+def api() -> None:
+    """The API's own description, for machines."""
+
+
+@_command(api, "openapi")
+def api_openapi(settings: Settings) -> None:
+    """Print the OpenAPI 3.1 document."""
+    click.echo(json.dumps(chores.openapi_document(settings)))
+
+
+@_command(api, "postman")
+def api_postman(settings: Settings) -> None:
+    """Print the Postman collection; import what this writes to a file."""
+    click.echo(json.dumps(chores.postman_collection(settings)))
+
+
 @_command(portal, "reconcile")
 @click.argument("site_id", required=False)
 @click.option("--json", "as_json", is_flag=True)

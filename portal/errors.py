@@ -17,7 +17,7 @@ WORDS = {
     400: "The request cannot be read.",
     404: "There is nothing at this address.",
     405: "This address does not take that method.",
-    413: "The body is larger than 1 MB.",
+    413: "The body is too large: 1 MB at most, a file 5 MB.",
     415: "Send the body as application/json.",
 }
 PAGES = frozenset({400, 403, 404, 405, 410, 413, 415, 422, 429, 500, 503})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import threading
 from collections.abc import Callable
@@ -54,12 +55,23 @@ def start_scheduler(app: Flask, interval: float) -> Scheduler:
 
 def run_worker(app: Flask) -> None:
     workers = start_workers(app)
+    spare_the_collector()
     wait_for_signal(lambda: workers.stop(timeout=25_000))
 
 
 def run_scheduler(app: Flask) -> None:
     scheduler = start_scheduler(app, interval=0.5)
     wait_for_signal(scheduler.stop)
+
+
+def spare_the_collector() -> None:
+    """Let the garbage collector walk what a batch makes, seldom, and never again what the app is made of.
+
+    As Python sets it, it walks the whole app every few batches: a third to a half of a billing run's time in Python.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
 
 
 def wait_for_signal(stop: Callable[[], None]) -> None:

@@ -8,7 +8,18 @@ from collections.abc import Callable, Sequence
 
 from flask import current_app
 
-from portal.billing import charge, expiry, item_updates, numbering, pay_settle, refunds, run, setup, webhook
+from portal.billing import (
+    calling,
+    charge,
+    expiry,
+    item_updates,
+    numbering,
+    pay_settle,
+    refunds,
+    run,
+    setup,
+    webhook,
+)
 from portal.billing.settle import settle
 from portal.core.database import reading, transaction
 from portal.core.faults import reach
@@ -20,7 +31,7 @@ from portal.notifications.registry import channel_for
 from portal.sites import api_requests, kept_answers
 from portal.subscriptions import sending
 from portal.subscriptions.expire import expire
-from portal.webhooks import deliver, outbox
+from portal.webhooks import deliver, outbox, placing
 from workers import advance, reconciling
 
 log = logging.getLogger(__name__)
@@ -96,14 +107,14 @@ def charge_payments(*payment_ids: uuid.UUID) -> None:
     reach("charge.claimed")
     if not calls:
         return
-    charge.collect(calls, _settler())
+    calling.collect(calls, _settler())
 
 
-def _settler() -> Callable[[list[charge.Answered]], None]:
+def _settler() -> Callable[[list[calling.Answered]], None]:
     """Settles a group in a context and a transaction of its own, from the thread that it is called in."""
     app = current_app._get_current_object()  # type: ignore[attr-defined]
 
-    def settle_group(answers: list[charge.Answered]) -> None:
+    def settle_group(answers: list[calling.Answered]) -> None:
         with app.app_context():
             with transaction():
                 settle(answers)
@@ -147,6 +158,18 @@ def number_invoices() -> None:
             reach("numbering.before_commit")
         if not given:
             return  # another worker holds them or has just given them
+
+
+def place_events() -> None:
+    """Site after site until every event has its place in the site's list and its deliveries to the site's endpoints."""
+    while True:
+        with reading():
+            site_id = placing.waiting_site()
+        if site_id is None:
+            return
+        with transaction():
+            placing.place(site_id)
+            reach("placing.before_commit")
 
 
 def deliver_webhook(delivery_id: uuid.UUID) -> None:
@@ -210,6 +233,7 @@ def _do_owed(site_id: uuid.UUID, owed: advance.Owed) -> bool:
         ask_visit(visit_id)
     for message_id in owed.messages:
         send_message(message_id)
+    place_events()  # whoever waits for `ready` reads every event up to then
     with reading():
         return advance.owed(site_id) != owed
 
@@ -247,6 +271,7 @@ DOES: dict[Job, Callable[..., None]] = {
     Job.NUMBER_INVOICES: number_invoices,
     Job.UPDATE_ITEM: update_item,
     Job.NOTICE_EXPIRY: notice_expiry,
+    Job.PLACE_EVENTS: place_events,
     Job.SWEEP: sweep,
 }
 

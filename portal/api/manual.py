@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,6 +14,7 @@ from pydantic import BaseModel
 
 from portal.api.body import read_object
 from portal.api.operation import Answers, Operation
+from portal.core.errors import NotFound, invalid
 
 View = Callable[..., ResponseReturnValue]
 ReadBody = Callable[[type[BaseModel], dict[str, Any]], Any]
@@ -21,6 +23,9 @@ ReadBody = Callable[[type[BaseModel], dict[str, Any]], Any]
 BEARER = {
     "api_key": {"type": "http", "scheme": "bearer", "description": "Authorization: Bearer sk_test_… or sk_live_…"}
 }
+
+
+_numbers = itertools.count()
 
 
 def as_written(name: Any) -> Any:
@@ -57,6 +62,11 @@ class Manual:
     schemes: Mapping[str, Any] = field(default_factory=lambda: BEARER)
     statuses: Mapping[int, int] = field(default_factory=dict)
     path_words: Mapping[str, str] = field(default_factory=dict)
+    tags: tuple[str, ...] = ()  # the subjects in the order in which they are shown
+
+    def place(self, tag: str) -> int:
+        """Where a subject stands; one that is not listed stands last."""
+        return self.tags.index(tag) if tag in self.tags else len(self.tags)
 
     def operation(
         self,
@@ -98,12 +108,15 @@ class Manual:
                 body_example=body_example,
                 answer_examples=answer_examples or {},
                 uploads=uploads,
+                number=next(_numbers),
             )
 
             @functools.wraps(view)
             def door(**values: Any) -> ResponseReturnValue:
+                _refuse_unstorable(values)
                 if query is not None:
-                    values["query"] = self.read(query, request.args.to_dict())
+                    given = {name: value for name, value in request.args.items() if value}
+                    values["query"] = self.read(query, given)
                 if body is not None:
                     fields = {} if body_is_optional and not request.get_data() else read_object()
                     values["body"] = (read or self.read)(body, fields)
@@ -113,3 +126,12 @@ class Manual:
             return door
 
         return describe
+
+
+def _refuse_unstorable(values: Mapping[str, Any]) -> None:
+    """PostgreSQL keeps no NUL in a text, so nothing is named by one; a query with it cannot be read."""
+    if any("\x00" in value for value in values.values()):
+        raise NotFound
+    for name, value in request.args.items():
+        if "\x00" in value:
+            raise invalid(name.replace("\x00", ""), "A text holds a character that is no character (NUL).")

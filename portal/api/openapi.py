@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from portal.api import schemas
 from portal.api.manual import Edition, Manual
-from portal.api.operation import File, Operation, Route, routes
+from portal.api.operation import File, Operation, Route, described
 from portal.api.shared_words import API_VERSION, HEADERS, LEAD, PARAMETERS, REFUSALS
 
 Shape = dict[str, Any]
@@ -22,10 +22,10 @@ _CONVERTER = re.compile(r"<(?:[a-z]+(?:\([^)]*\))?:)?([a-z_]+)>")
 
 def build(app: Flask, public_url: str) -> Shape:
     """The whole document: every described operation, once for each edition of its dialect."""
-    described = [route for route in routes(app) if route.operation is not None]
+    found = described(app)
     paths: dict[str, Shape] = defaultdict(dict)
     tags: dict[str, Shape] = {}
-    for manual, edition, route, operation in _in_editions(described):
+    for manual, edition, route, operation in _in_editions(found):
         path = path_of(route, edition)
         paths[path][route.method.lower()] = _Writer(manual, edition).operation(path, route, operation)
         tags.setdefault(operation.tag, {"name": operation.tag})
@@ -36,11 +36,11 @@ def build(app: Flask, public_url: str) -> Shape:
         "tags": list(tags.values()),
         "paths": dict(paths),
         "components": {
-            "schemas": _all_schemas(described),
-            "responses": _all_refusals(described),
+            "schemas": _all_schemas(found),
+            "responses": _all_refusals(found),
             "parameters": PARAMETERS,
             "headers": HEADERS,
-            "securitySchemes": {name: one for manual in _manuals(described) for name, one in manual.schemes.items()},
+            "securitySchemes": {name: one for manual in _manuals(found) for name, one in manual.schemes.items()},
         },
     }
 
@@ -50,20 +50,20 @@ def path_of(route: Route, edition: Edition) -> str:
     return _CONVERTER.sub(r"{\1}", _VERSION.sub(edition.version or "", route.rule.rule))
 
 
-def _in_editions(described: list[Route]) -> list[tuple[Manual, Edition, Route, Operation]]:
-    found = []
-    for route in described:
+def _in_editions(found: list[Route]) -> list[tuple[Manual, Edition, Route, Operation]]:
+    spread = []
+    for route in found:
         assert route.operation is not None
         manual = route.operation.manual
         versions = [edition for edition in manual.editions if edition.version is None or "version>" in route.rule.rule]
-        found += [(manual, edition, route, route.operation) for edition in versions]
-    return found
+        spread += [(manual, edition, route, route.operation) for edition in versions]
+    return spread
 
 
-def _all_schemas(described: list[Route]) -> Shape:
+def _all_schemas(routes: list[Route]) -> Shape:
     found: Shape = {}
-    operations = [route.operation for route in described if route.operation is not None]
-    for manual in _manuals(described):
+    operations = [route.operation for route in routes if route.operation is not None]
+    for manual in _manuals(routes):
         mine = [operation for operation in operations if operation.manual is manual]
         bodies = {operation.body for operation in mine if operation.body is not None}
         answers = {a for o in mine for a in o.answers.values() if isinstance(a, type)} | {manual.failure}
@@ -72,10 +72,10 @@ def _all_schemas(described: list[Route]) -> Shape:
     return found
 
 
-def _all_refusals(described: list[Route]) -> Shape:
+def _all_refusals(routes: list[Route]) -> Shape:
     return {
         f"{edition.name}.{manual.statuses.get(status, status)}": _refusal(manual, edition, status)
-        for manual in _manuals(described)
+        for manual in _manuals(routes)
         for edition in manual.editions
         for status in sorted(REFUSALS, reverse=True)
     }
@@ -91,10 +91,8 @@ def _refusal(manual: Manual, edition: Edition, status: int) -> Shape:
     }
 
 
-def _manuals(described: list[Route]) -> list[Manual]:
-    return list(
-        {route.operation.manual.name: route.operation.manual for route in described if route.operation}.values()
-    )
+def _manuals(routes: list[Route]) -> list[Manual]:
+    return list({route.operation.manual.name: route.operation.manual for route in routes if route.operation}.values())
 
 
 def _by_name(models: set[type[BaseModel]]) -> list[type[BaseModel]]:
@@ -110,6 +108,7 @@ class _Writer:
     def operation(self, path: str, route: Route, operation: Operation) -> Shape:
         shape: Shape = {
             "operationId": f"{self.edition.name.replace('.', '_')}_{route.rule.endpoint.rpartition('.')[2]}",
+            "x-edition": self.edition.name,
             "summary": operation.summary,
             "description": operation.description,
             "tags": [operation.tag],

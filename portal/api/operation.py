@@ -45,12 +45,13 @@ class Operation:
     body_example: Any
     answer_examples: Mapping[int, Any]
     uploads: tuple[str, ...]  # media types of a body that is a file
+    number: int  # in the order of registration
 
     def refusals(self, method: str, *, has_id: bool) -> tuple[int, ...]:
         """Every status with which this may be refused, in our own numbers."""
         found = {400, 429, *self.refuses}
         if not self.public:
-            found.add(401)
+            found |= {401, 403}
         if has_id:
             found.add(404)
         if self.query is not None:
@@ -72,8 +73,16 @@ class Route:
 
 
 def routes(app: Flask) -> Iterator[Route]:
-    """Every address and method of the application, in the order of registration."""
+    """Every address and method of the application."""
     for rule in app.url_map.iter_rules():
         view = app.view_functions[rule.endpoint]
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
             yield Route(rule, method, getattr(view, "operation", None))
+
+
+def described(app: Flask) -> list[Route]:
+    """Those with an operation, dialect by dialect, subject by subject, in the order in which they were written."""
+    found = [(route, route.operation) for route in routes(app) if route.operation is not None]
+    manuals = list(dict.fromkeys(operation.manual.name for _, operation in found))
+    found.sort(key=lambda one: (manuals.index(one[1].manual.name), one[1].manual.place(one[1].tag), one[1].number))
+    return [route for route, _ in found]

@@ -50,10 +50,20 @@ def parameters(model: type[BaseModel], spell: Spell) -> list[Schema]:
             "in": "query",
             "required": name in required,
             "description": field.get("description", ""),
-            "schema": {key: value for key, value in field.items() if key not in {"description"}},
+            "schema": _never_null({key: value for key, value in field.items() if key != "description"}),
         }
         for name, field in schema.get("properties", {}).items()
     ]
+
+
+def _never_null(field: Schema) -> Schema:
+    """A query has no null: what may be left out is just not there."""
+    kind = field.get("type")
+    if isinstance(kind, list):
+        field["type"] = next(one for one in kind if one != "null")
+    if field.get("default", ...) is None:
+        del field["default"]
+    return field
 
 
 def _untitled(schema: Schema) -> Schema:
@@ -63,7 +73,7 @@ def _untitled(schema: Schema) -> Schema:
 def _respelled(schema: Any, spell: Spell) -> Any:
     if isinstance(schema, list):
         return [_respelled(item, spell) for item in schema]
-    if not isinstance(schema, dict):
+    if not isinstance(schema, dict) or "x-spelling" in schema:
         return schema
     changed = {key: _respelled(value, spell) for key, value in schema.items() if key not in {"properties", "required"}}
     if "properties" in schema:

@@ -1,57 +1,32 @@
-"""Charging: claim a try (its key committed) and collect its answer with nothing held; settle.py writes the outcome."""
+"""Charging begins: claim a try, its key committed. calling.py gets its answer, settle.py writes the outcome."""
 
 from __future__ import annotations
 
-import asyncio
 import uuid
-from collections.abc import Callable, Sequence
-from contextlib import suppress
-from contextvars import copy_context
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime
-from threading import local
-from typing import Any, Literal
+from typing import Any
 
 from sqlalchemy import select, update
 
 from portal.billing import approval, by_link, next_try, slots
+from portal.billing.calling import Call, Kind
 from portal.billing.models import Attempt, Invoice, Payment, PaymentMethod
 from portal.core import due
 from portal.core.bulk import among
 from portal.core.clock import real_now
 from portal.core.database import session
-from portal.core.faults import reach
-from portal.gateways.base import NO_ANSWER, NOT_SENT, ChargeOrder, ChargeResult
-from portal.gateways.registry import gateway
+from portal.gateways.base import ChargeOrder
 from portal.sites import clock
 from portal.sites.models import Site
 from portal.subscriptions.models import Subscription
 
-Answered = tuple["Call", ChargeResult]
-# ask: what became of an earlier try, which goes out now if it never did; look: ask, but let it be; call_off: nobody
-# waits for the customer's bank any more
-Kind = Literal["charge", "ask", "look", "call_off"]
-
-ANSWER_WITHIN = 20.0  # seconds; a third of the lease, so that a slow answer is still settled by who asked
-AT_ONCE = 400
-GROUP, GROUP_WAIT = 200, 0.05  # settle this many together, or what has come after this many seconds
-_own = local()
 TRY = (
     Payment.id, Payment.site_id, Payment.subscription_id, Payment.due_at, Payment.gateway, Payment.amount_minor,
     Payment.currency, Attempt.id.label("attempt_id"), Attempt.key, Attempt.number, Attempt.sent_at,
     Attempt.status.label("attempt"), Subscription.status.label("subscription"), PaymentMethod.gateway_ref,
     PaymentMethod.revoked_at, Invoice.description, Invoice.slot, Site.clock_at,
 )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One question to a gateway: take the money, or what became of an earlier try."""
-
-    attempt_id: uuid.UUID
-    gateway: str
-    kind: Kind
-    order: ChargeOrder
 
 
 def claim(payment_ids: Sequence[uuid.UUID]) -> list[Call]:
@@ -167,56 +142,3 @@ def _call(site: Site, payment: Payment, attempt: Attempt, kind: Kind) -> Call:
         reference=slots.reference(payment.subscription_id, invoice.slot, attempt.number),
     )
     return Call(attempt.id, payment.gateway, kind, order)
-
-
-def collect(calls: Sequence[Call], settle: Callable[[list[Answered]], None]) -> None:
-    """Call the gateways, many at once, and settle the answers in groups as they arrive.
-
-    Holds no row and no connection; never raises for one of the calls. `settle` runs in a thread of its own, one group
-    at a time, while further calls are under way.
-    """
-    if not hasattr(_own, "runner"):
-        _own.runner = asyncio.Runner()  # kept with its event loop, so that a gateway's connections outlive the batch
-    _own.runner.run(_collect(calls, settle), context=copy_context())
-
-
-async def _collect(calls: Sequence[Call], settle: Callable[[list[Answered]], None]) -> None:
-    waiting, answered, enough = iter(calls), list[Answered](), asyncio.Event()
-    left = len(calls)
-
-    async def lane() -> None:
-        for call in waiting:
-            answered.append((call, await _answer(call)))
-            if len(answered) >= min(GROUP, left):
-                enough.set()
-
-    async with asyncio.TaskGroup() as asking:
-        for _ in range(min(AT_ONCE, left)):
-            asking.create_task(lane())
-        while left:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(enough.wait(), GROUP_WAIT)
-            enough.clear()
-            group, answered[:] = answered[:], ()
-            left -= len(group)
-            if group:
-                await asyncio.to_thread(settle, group)
-
-
-async def _answer(call: Call) -> ChargeResult:
-    reach("charge.before_call")
-    asked = gateway(call.gateway)
-    try:
-        async with asyncio.timeout(ANSWER_WITHIN):
-            if call.kind == "call_off":
-                return await asked.call_off(call.order.site_id, call.order.key)
-            if call.kind != "charge":
-                known = await asked.look_up(call.order.site_id, call.order.key)
-                if known is not None:
-                    return known
-                # The gateway has never seen the key, so nothing was taken: the same try goes out now, or never.
-                if call.kind == "look":
-                    return NOT_SENT
-            return await asked.charge(call.order)
-    except TimeoutError:
-        return NO_ANSWER

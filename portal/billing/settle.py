@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import secrets
 import uuid
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import select
 
 from portal.billing import outcome
-from portal.billing.charge import Answered
+from portal.billing.calling import Answered
 from portal.billing.models import Attempt, Invoice, Payment
 from portal.core import live
 from portal.core.bulk import among, insert_rows, update_rows
@@ -19,12 +21,14 @@ from portal.core.database import session
 from portal.core.faults import reach
 from portal.core.ids import new_ids
 from portal.core.jobs import Job, enqueue
-from portal.gateways.base import ChargeResult
+from portal.gateways.base import NOT_YET, ChargeResult
 from portal.sites import clock
 from portal.sites.models import Site
 from portal.subscriptions.models import Subscription, Terms
 from portal.webhooks.models import Delivery, Event
 
+AGAIN_WITHIN = timedelta(seconds=10)  # of what its gateway's rate kept from going out, spread by chance
+chance = secrets.SystemRandom().random
 ROW = (
     Attempt.id.label("attempt_id"), Attempt.status.label("attempt"), Payment.id.label("payment_id"),
     Payment.status.label("payment"), Invoice.id.label("invoice_id"), Invoice.status.label("invoice"),
@@ -39,6 +43,8 @@ def settle(answers: Sequence[Answered]) -> None:
     reach("charge.answered")
     results = {call.attempt_id: result for call, result in answers}
     rows = _lock(list(results))
+    _put_off([row for row in rows if results[row.attempt_id] is NOT_YET], answers)
+    rows = [row for row in rows if results[row.attempt_id] is not NOT_YET]
     plain: list[Any] = []
     others: list[Any] = []
     seen: set[uuid.UUID] = set()
@@ -67,6 +73,18 @@ def _lock(attempt_ids: Sequence[uuid.UUID]) -> Sequence[Any]:
             .with_for_update(of=(Subscription, Payment, Attempt))
         )
         .all()
+    )
+
+
+def _put_off(rows: Sequence[Any], answers: Sequence[Answered]) -> None:
+    """No turn came in time: the try is prepared again and due soon. One that went out before keeps its lease."""
+    unsent = {call.attempt_id for call, result in answers if result is NOT_YET and call.kind == "charge"}
+    mine = [row for row in rows if row.attempt_id in unsent and row.attempt == row.payment == "pending"]
+    now = real_now()
+    update_rows(Attempt, [{"id": row.attempt_id, "sent_at": None} for row in mine])
+    update_rows(
+        Payment,
+        [{"id": row.payment_id, "due_at": now + AGAIN_WITHIN * chance(), "site_due_at": None} for row in mine],
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from portal.billing import retry_day
 from portal.billing.words import decline_reason
 from portal.checkout import dates, forms, words
+from portal.checkout.documents import documents
 from portal.checkout.history import history
 from portal.checkout.history_words import Happening, happened
 from portal.checkout.overdue_words import what_next
@@ -59,6 +60,7 @@ def offer(
         count_text=_count(facts),
         first_charge_day="" if first <= today else formats.long_day(first, facts.locale, today=today),
         can_cancel=False,
+        attachments=documents(facts),
     )
 
 
@@ -129,6 +131,7 @@ def done(facts: Facts) -> DonePage:
         no_next_text="" if next_on else say.gettext("Nothing more will be taken."),
         method=method(facts),
         change_method=forms.post_form(facts.link.id, "change-method"),
+        attachments=documents(facts),
     )
 
 

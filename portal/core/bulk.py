@@ -1,9 +1,13 @@
-"""Many rows by one statement: a JSON parameter on PostgreSQL, a prepared statement run over the rows on SQLite."""
+"""Many rows by one statement: a JSON parameter on PostgreSQL, a prepared statement run over the rows on SQLite.
+
+On PostgreSQL a column that holds one value in all of the rows goes as that one value: reading JSON is what costs there.
+"""
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -20,7 +24,8 @@ def insert_rows(model: type[Row], rows: Rows) -> None:
     """Insert every row; all of them give the same columns. Raises IntegrityError for any that the table refuses."""
     table = _table(model)
     if rows and _on_postgresql():
-        session().execute(text(_insertion(table, rows)), {"rows": _json(rows)})
+        parts = _apart(table, rows)
+        session().execute(text(_insertion(table, parts)), parts.values)
     elif rows:
         session().execute(insert(table), list(rows))
 
@@ -31,8 +36,9 @@ def insert_new(model: type[Row], rows: Rows, unique: Sequence[str]) -> set[uuid.
         return set()
     table = _table(model)
     if _on_postgresql():
-        statement = f"{_insertion(table, rows)} ON CONFLICT ({', '.join(unique)}) DO NOTHING RETURNING id"
-        return set(session().scalars(text(statement), {"rows": _json(rows)}))
+        parts = _apart(table, rows)
+        statement = f"{_insertion(table, parts)} ON CONFLICT ({', '.join(unique)}) DO NOTHING RETURNING id"
+        return set(session().scalars(text(statement), parts.values))
     ids = [row["id"] for row in rows]
     session().execute(sqlite.insert(table).on_conflict_do_nothing(index_elements=list(unique)), list(rows))
     found = text(f"SELECT t.id FROM {table.name} t JOIN json_each(:ids) i ON t.id = i.value")  # noqa: S608 - our own table names
@@ -47,9 +53,10 @@ def update_rows(model: type[Row], rows: Rows) -> None:
     table = _table(model)
     names = [name for name in rows[0] if name != "id"]
     if _on_postgresql():
-        changes = ", ".join(f"{name} = x.{name}" for name in names)
-        statement = f"UPDATE {table.name} t SET {changes} FROM {_recordset(table, rows)} WHERE t.id = x.id"  # noqa: S608
-        session().execute(text(statement), {"rows": _json(rows)})
+        parts = _apart(table, rows)
+        changes = ", ".join(f"{name} = {parts.sources[name]}" for name in names)
+        statement = f"UPDATE {table.name} t SET {changes} FROM {parts.rows} WHERE t.id = x.id"  # noqa: S608
+        session().execute(text(statement), parts.values)
         return
     statement_for_each = (
         update(table).where(table.c.id == bindparam("id_")).values({n: bindparam(f"{n}_") for n in names})
@@ -77,14 +84,41 @@ def _on_postgresql() -> bool:
     return session().get_bind().dialect.name == "postgresql"
 
 
-def _insertion(table: Table, rows: Rows) -> str:
-    names = ", ".join(rows[0])
-    return f"INSERT INTO {table.name} ({names}) SELECT {names} FROM {_recordset(table, rows)}"  # noqa: S608
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """Rows as a statement reads them: `rows` AS x, where each column comes from, and the values of the parameters."""
+
+    rows: str
+    sources: dict[str, str]
+    values: dict[str, Any]
 
 
-def _recordset(table: Table, rows: Rows) -> str:
-    columns = ", ".join(f"{name} {table.c[name].type.compile(dialect=_DIALECT)}" for name in rows[0])
-    return f"json_to_recordset(CAST(:rows AS json)) AS x({columns})"
+def _apart(table: Table, rows: Rows) -> _Parts:
+    types = {name: table.c[name].type.compile(dialect=_DIALECT) for name in rows[0]}
+    same = _same(rows)
+    differing = [name for name in rows[0] if name not in same]
+    sources = {name: f"CAST(:{name} AS {types[name]})" if name in same else f"x.{name}" for name in types}
+    columns = ", ".join(f"{name} {types[name]}" for name in differing)
+    sent = [{name: row[name] for name in differing} for row in rows] if same else rows
+    return _Parts(f"json_to_recordset(CAST(:rows AS json)) AS x({columns})", sources, same | {"rows": _json(sent)})
+
+
+def _same(rows: Rows) -> dict[str, Any]:
+    """The columns with one value for all rows. Not lists and objects: 1 and true are equal here and differ in JSON."""
+    last = rows[-1]
+    return {
+        name: value
+        for name, value in rows[0].items()
+        if name != "id"
+        and last[name] == value  # what differs mostly does so here
+        and not isinstance(value, (dict, list))
+        and [row[name] for row in rows].count(value) == len(rows)
+    }
+
+
+def _insertion(table: Table, parts: _Parts) -> str:
+    names, sources = ", ".join(parts.sources), ", ".join(parts.sources.values())
+    return f"INSERT INTO {table.name} ({names}) SELECT {sources} FROM {parts.rows}"  # noqa: S608
 
 
 def _json(rows: Rows) -> str:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 from portal.core.clock import real_now
 from portal.core.database import session
 
-LEASE = timedelta(seconds=60)  # outlasts the slowest call made under it (billing.charge.ANSWER_WITHIN)
+LEASE = timedelta(seconds=60)  # outlasts the slowest call made under it (billing.calling.ANSWER_WITHIN)
 
 
 class Due:

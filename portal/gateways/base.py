@@ -73,6 +73,24 @@ class ApprovalOrder:
 NO_ANSWER = ChargeResult("unknown", code="no_answer", words="No answer.")
 # Our own word, no gateway's: it was asked, has never seen the key, and the try shall not be made any more.
 NOT_SENT = ChargeResult("failed", code="not_sent")
+# Our own word too: its turn did not come in time, by the gateway's rate; the same try goes out under a later claim.
+NOT_YET = ChargeResult("unknown", code="not_yet")
+
+
+@dataclass(frozen=True, slots=True)
+class TooFast:
+    """The gateway refused a call by its rate and did nothing about it; `retry_after` in seconds, where it says so."""
+
+    retry_after: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast a gateway lets itself be called: `burst` at once, then `per_second`; `account`: all who share that."""
+
+    account: str
+    per_second: float
+    burst: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,13 +193,16 @@ class Gateway(Protocol):
 
     name: str
 
-    async def charge(self, order: ChargeOrder) -> ChargeResult:
+    def pace(self, site_id: uuid.UUID) -> Pace | None:
+        """How fast the site's account may be called; None: the gateway names no rate."""
+
+    async def charge(self, order: ChargeOrder) -> ChargeResult | TooFast:
         """Take the money, or replay what this key got before.
 
         All of it or nothing: an adapter undoes a partial approval and answers with a refusal (dunning.md D18).
         """
 
-    async def look_up(self, site_id: uuid.UUID, key: str) -> ChargeResult | None:
+    async def look_up(self, site_id: uuid.UUID, key: str) -> ChargeResult | TooFast | None:
         """What became of this key; None: the gateway has never seen it; outcome `unknown`: it cannot say now."""
 
     async def call_off(self, site_id: uuid.UUID, key: str) -> ChargeResult:

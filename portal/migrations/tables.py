@@ -15,6 +15,7 @@ import portal.notifications.models
 import portal.sites.api_requests
 import portal.sites.kept_answers
 import portal.sites.models
+import portal.subscriptions.attachments
 import portal.subscriptions.item_updates
 import portal.subscriptions.models
 import portal.webhooks.models
@@ -34,6 +35,7 @@ all_tables_are_known = all(
         portal.sites.api_requests,
         portal.sites.kept_answers,
         portal.sites.models,
+        portal.subscriptions.attachments,
         portal.subscriptions.item_updates,
         portal.subscriptions.models,
         portal.webhooks.models,

@@ -7,7 +7,7 @@ import uuid
 from sqlalchemy import select
 
 from portal.core.database import one_at_a_time, session
-from portal.core.errors import NotFound
+from portal.core.errors import NotAllowedNow, NotFound
 from portal.sites.models import Site
 from portal.subscriptions.add import add
 from portal.subscriptions.models import Subscription
@@ -32,14 +32,15 @@ def add_or_update(site_id: uuid.UUID, order: SubscriptionOrder, seen: Seen = NOT
 
 
 def find_for_update(site_id: uuid.UUID, order: SubscriptionOrder) -> Subscription | None:
-    mine = (
-        select(Subscription).where(Subscription.site_id == site_id, Subscription.deleted_at.is_(None)).with_for_update()
-    )
+    mine = select(Subscription).where(Subscription.site_id == site_id).with_for_update()
     if order.id is not None:
         found = session().scalar(mine.where(Subscription.id == order.id))
-        if found is None:
+        if found is None or found.deleted_at is not None:
             raise NotFound("There is no subscription with this id.")
         return found
     if not order.external_id:
         return None
-    return session().scalar(mine.where(Subscription.external_id == order.external_id))
+    found = session().scalar(mine.where(Subscription.external_id == order.external_id))
+    if found is not None and found.deleted_at is not None:
+        raise NotAllowedNow("The subscription with this external_id was deleted. Add a new one with another.")
+    return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from portal.core import changes
 from portal.core.errors import NotAllowedNow
 from portal.sites import clock
 from portal.sites.models import Site
@@ -88,3 +89,22 @@ def unarchive(site: Site, subscription: Subscription) -> None:
         lifecycle.move(site, subscription, "paused")
         subscription.closed_at = None
         announce(site, subscription, "subscription", "paused", reason="unarchived")
+
+
+def delete(site: Site, subscription: Subscription) -> None:
+    """Nobody sees it any more. Raises NotAllowedNow for one that goes on: that is closed first, on purpose."""
+    if subscription.status not in {"pending", "closed"}:
+        raise NotAllowedNow("Close this subscription first, then delete it.")
+    if subscription.status == "pending" and lifecycle.is_accepted(subscription):
+        raise NotAllowedNow("Its first payment is under way. Wait for it, then close it.")
+    if subscription.status == "pending":
+        lifecycle.close_by_merchant(site, subscription)
+    subscription.deleted_at = clock.now(site)
+    changes.record(
+        "subscription deleted",
+        site_id=site.id,
+        entity="subscription",
+        entity_id=subscription.id,
+        subscription_id=subscription.id,
+        at=clock.now(site),
+    )

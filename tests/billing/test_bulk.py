@@ -113,3 +113,30 @@ def test_a_due_time_can_be_taken_away(portal: Portal, merchant: Merchant) -> Non
         with portal.writing():
             update_rows(Subscription, [{"id": subscription.id, "due_at": due_at, "site_due_at": None}])
         assert portal.row(Subscription).due_at == due_at
+
+
+def test_a_value_that_all_rows_share_comes_back_as_it_went_in(portal: Portal, merchant: Merchant) -> None:
+    rows = _customers(merchant, *[ODD] * 3)
+    with portal.writing():
+        insert_rows(Customer, rows)
+    assert [row.first_name for row in portal.rows(Customer)] == [ODD] * 3
+    later = MOMENT + timedelta(days=1)
+    with portal.writing():
+        update_rows(Customer, [{"id": row["id"], "first_name": None, "updated_at": later} for row in rows[:2]])
+    stored = {row.id: (row.first_name, row.updated_at) for row in portal.rows(Customer)}
+    assert [stored[row["id"]] for row in rows] == [(None, later), (None, later), (ODD, MOMENT)]
+
+
+def test_values_that_are_equal_here_and_differ_in_json_are_kept_apart(portal: Portal, merchant: Merchant) -> None:
+    merchant.post()
+    subscription = portal.the_subscription()
+    facts = [{"paid": 1}, {"paid": True}]
+    ids = new_ids(2)
+    owner = {"site_id": subscription.site_id, "subscription_id": subscription.id, "action": "payment"}
+    with portal.writing():
+        insert_rows(
+            Event,
+            [owner | {"id": ids[n], "sequence": 90 + n, "facts": facts[n], "request_id": "req_1", "created_at": MOMENT}
+             for n in range(2)],
+        )  # fmt: skip
+    assert [repr(portal.row(Event, id=one).facts) for one in ids] == [repr(one) for one in facts]

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from portal.billing import charge, holds, run
+from portal.billing import calling, charge, holds, run
 from portal.billing.models import Attempt, Consent, Invoice, Payment, SetupSession
 from portal.billing.settle import settle
 from portal.core.changes import Change
@@ -75,13 +75,13 @@ def test_two_workers_settle_one_payment_at_the_same_moment_and_one_of_them_does(
 ) -> None:
     for number in range(ROUNDS):
         confirmed(portal, merchant, external_id=f"S{number}")
-        answers: list[charge.Answered] = []
+        answers: list[calling.Answered] = []
         setup = portal.rows(SetupSession)[-1]
         portal.perform(Job.COMPLETE_SETUP, str(setup.id))
         payment = portal.row(Payment, subscription_id=setup.subscription_id)
         with portal.writing():
             calls = charge.claim([payment.id])
-        charge.collect(calls, answers.extend)
+        calling.collect(calls, answers.extend)
         at_once(*[partial(_settle, portal, answers)] * 3)
         subscription = portal.row(Subscription, id=setup.subscription_id)
         told = [event for event in portal.rows(Event, subscription_id=subscription.id) if event.action == "payment"]
@@ -90,7 +90,7 @@ def test_two_workers_settle_one_payment_at_the_same_moment_and_one_of_them_does(
         assert portal.row(Payment, id=payment.id).status == "succeeded"
 
 
-def _settle(portal: Portal, answers: list[charge.Answered]) -> None:
+def _settle(portal: Portal, answers: list[calling.Answered]) -> None:
     with portal.writing():
         settle(answers)
 
@@ -262,7 +262,7 @@ def test_a_try_that_was_made_is_recorded_after_the_close(portal: Portal, merchan
     payment = portal.row(Payment)
     with portal.writing():
         calls = charge.claim([payment.id])
-    charge.collect(calls, lambda answers: None)
+    calling.collect(calls, lambda answers: None)
     merchant.post(active=False)
     with portal.writing():
         session().execute(update(Payment).values(due_at=real_now() - LEASE))

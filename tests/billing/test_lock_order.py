@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from portal.billing import charge
+from portal.billing import calling, charge
 from portal.billing.models import Attempt, Payment, SetupSession
 from portal.core import due
 from portal.core.clock import real_now
@@ -94,7 +94,7 @@ def test_a_comparison_with_the_gateway_and_an_outcome_that_is_being_written(
     payment = portal.row(Payment)
     with portal.writing():
         calls = charge.claim([payment.id])
-    charge.collect(calls, lambda answers: None)
+    calling.collect(calls, lambda answers: None)
     site_id = portal.the_subscription().site_id
     begun, never = threading.Event(), threading.Event()
     with ThreadPoolExecutor(1) as pool:

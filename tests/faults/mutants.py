@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from portal.billing import charge, run, slots
+from portal.billing import calling, run, slots
 from portal.gateways.base import ChargeResult
 from portal.gateways.registry import gateway
 
@@ -22,34 +22,34 @@ def put_in(name: str) -> None:
 def _random_key() -> None:
     """Every call goes out under a new key, and nobody asks what became of the last one."""
 
-    async def answer(call: charge.Call) -> ChargeResult:
+    async def answer(call: calling.Call) -> ChargeResult:
         return await gateway(call.gateway).charge(replace(call.order, key=secrets.token_hex(16)))
 
-    charge._answer = answer  # type: ignore[assignment]
+    calling._answer = answer  # type: ignore[assignment]
 
 
 def _silence_is_success() -> None:
     """A try whose worker died is taken for paid, without asking the gateway."""
-    honest = charge._answer
+    honest = calling._answer
 
-    async def answer(call: charge.Call) -> ChargeResult:
+    async def answer(call: calling.Call) -> ChargeResult:
         if call.kind == "ask":
             return ChargeResult("succeeded", "sbx_dreamt", code="approved", words="Approved")
         return await honest(call)
 
-    charge._answer = answer  # type: ignore[assignment]
+    calling._answer = answer  # type: ignore[assignment]
 
 
 def _silence_is_failure() -> None:
     """A try whose worker died is taken for refused, without asking the gateway."""
-    honest = charge._answer
+    honest = calling._answer
 
-    async def answer(call: charge.Call) -> ChargeResult:
+    async def answer(call: calling.Call) -> ChargeResult:
         if call.kind == "ask":
             return ChargeResult("failed", code="card_declined", decline="hard", words="Do not honor")
         return await honest(call)
 
-    charge._answer = answer  # type: ignore[assignment]
+    calling._answer = answer  # type: ignore[assignment]
 
 
 def _next_date_is_lost() -> None:

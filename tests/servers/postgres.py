@@ -112,7 +112,7 @@ def _options(port: int, *, durable: bool) -> list[str]:
         f"port={port}",
         "unix_socket_directories=",  # the usual folder may belong to somebody else
         "max_connections=200",
-        "shared_buffers=64MB",
+        f"shared_buffers={'1GB' if durable else '64MB'}",  # what is kept for good is also used in earnest: benchmarks
         "timezone=UTC",
         *(() if durable else FORGETFUL),
     ]

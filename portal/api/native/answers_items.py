@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
@@ -60,7 +60,14 @@ class MadeInvoice(BaseModel):
     lines: list[InvoiceLine]
 
 
+class FieldChange(BaseModel):
+    field: str
+    old: Any
+    new: Any
+
+
 class ComingInvoice(MadeInvoice):
+    amount: Amount
     reason: str = Field(description="Why it falls there, where that could surprise.")
 
 
@@ -82,7 +89,10 @@ class Updated(Update):
 
 
 class Simulated(BaseModel):
-    """`now`: invoices that would be made at once; `data`: the dates that follow."""
+    """`now`: invoices that would be made at once; `data`: the dates that follow, under the new terms."""
 
+    success: Literal[True]
+    version: int
+    changes: list[FieldChange]
     now: list[MadeInvoice]
     data: list[ComingInvoice]

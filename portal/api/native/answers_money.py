@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 from portal.api.native.answer_values import Amount, Day, Moment
 from portal.api.native.answers import Identified, Payment, Status
+
+# What exists for sandboxes alone is spelled alike in every version (contract section 9).
+ALIKE = ConfigDict(json_schema_extra={"x-spelling": "snake_case"})
 
 
 class PaidInvoice(Identified):
@@ -69,6 +72,8 @@ class Clock(BaseModel):
 class SandboxMessage(BaseModel):
     """A text or email as the sandbox phone shows it."""
 
+    model_config = ALIKE
+
     channel: Literal["sms", "email"]
     to: str
     subject: str | None
@@ -86,6 +91,8 @@ class SandboxMessages(BaseModel):
 
 class LedgerEntry(BaseModel):
     """What the pretend gateway really did."""
+
+    model_config = ALIKE
 
     id: str
     idempotency_key: str

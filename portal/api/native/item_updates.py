@@ -29,7 +29,7 @@ from portal.subscriptions.previews import Coming
 from portal.subscriptions.proration import Method
 from portal.subscriptions.words import reason_words
 
-MOST_UPDATES, MOST_INVOICES = 20, 24
+MOST_UPDATES, MOST_INVOICES = 20, 120
 ADD = {"type": "add_product", "product": {"description": "Towels", "amount": 31}, "payment_schedule": "next_invoice"}
 
 
@@ -78,13 +78,20 @@ class SimulationBody(BaseModel):
     model_config = ConfigDict(extra="allow")
 
     updates: Annotated[list[UpdateBody], Field(max_length=MOST_UPDATES)] = []
-    count: items.Invoices = Field(None, description="How many invoices to reckon; 3 where it is left out.")
+
+
+class SimulationQuery(BaseModel):
+    """How far to look."""
+
+    count: Annotated[int, values.whole(1, MOST_INVOICES, required=True)] = Field(
+        5, ge=1, le=MOST_INVOICES, description="How many invoices."
+    )
 
 
 class _Undone(Exception):
-    def __init__(self, shape: dict[str, Any]) -> None:
+    def __init__(self, told: Response) -> None:
         super().__init__()
-        self.shape = shape
+        self.told = told
 
 
 @bp.post("/subscription/<subscription_id>/update")
@@ -137,9 +144,12 @@ def cancel_update(version: str, site_id: str, subscription_id: str, update_id: s
     tag="Subscriptions",
     body=SimulationBody,
     answers={200: answers_items.Simulated},
-    body_example={"amount": 39.99, "updates": [ADD], "count": 2},
+    query=SimulationQuery,
+    body_example={"amount": 39.99, "updates": [ADD]},
 )
-def simulate_changes(version: str, site_id: str, subscription_id: str, body: SimulationBody) -> Response:
+def simulate_changes(
+    version: str, site_id: str, subscription_id: str, body: SimulationBody, query: SimulationQuery
+) -> Response:
     """The next invoices that any change would make. Nothing is applied, nobody is told."""
     mine = auth.own_site(site_id)
     read = read_subscription(body.model_extra or {}, version, rules())
@@ -149,10 +159,10 @@ def simulate_changes(version: str, site_id: str, subscription_id: str, body: Sim
         with transaction():
             subscription = find.by_either_id(mine, subscription_id, lock=True)
             site = session().get_one(Site, mine)
-            found = simulate(site, subscription, read.order if read.named else None, updates, body.count or 3)
-            raise _Undone(simulation_shape(found))
+            found = simulate(site, subscription, read.order if read.named else None, updates, query.count)
+            raise _Undone(answer(casing.written(simulation_shape(found), version)))
     except _Undone as undone:
-        return answer(casing.written(undone.shape, version))
+        return undone.told
 
 
 def update_shape(row: ItemUpdate) -> dict[str, Any]:
@@ -173,6 +183,9 @@ def update_shape(row: ItemUpdate) -> dict[str, Any]:
 def simulation_shape(found: Simulation) -> dict[str, Any]:
     """`now`: invoices that the changes would make at once; `data`: the dates that follow."""
     return {
+        "success": True,
+        "version": found.terms.version,
+        "changes": [{"field": name, "old": old, "new": new} for name, (old, new) in found.changes.items()],
         "now": [_made(invoice, found.terms) for invoice in found.now],
         "data": [_coming(coming, found.terms.currency) for coming in found.coming],
     }
@@ -187,6 +200,7 @@ def _coming(coming: Coming, currency: str) -> dict[str, Any]:
     total, tax = Money(coming.bill.total_minor, currency), Money(coming.bill.tax_minor, currency)
     return {
         "date": coming.on,
+        "amount": total.decimal,
         "totals": {"total": total.decimal, "taxes": tax.decimal, "subtotal": (total - tax).decimal},
         "lines": [line_shapes.line_shape(line) for line in coming.bill.lines],
         "reason": reason_words(coming.reason, "en"),

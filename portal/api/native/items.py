@@ -140,4 +140,3 @@ Months = Annotated[
     WithJsonSchema({"type": "array", "items": {"type": "integer", "minimum": 1, "maximum": 12}}),
 ]
 Hour = Annotated[int | None, values.whole(0, 23, required=False), _range(0, 23)]
-Invoices = Annotated[int | None, values.whole(1, 24, required=False), _range(1, 24)]

@@ -56,6 +56,7 @@ manual = Manual(
         Edition("v3", "Version 3, snake_case", "v3"),
     ),
     failure=Failure,
+    tags=("Subscriptions", "Customers", "Payments", "History", "Attachments", "Webhooks", "Sandbox"),
     read=read,
     path_words={
         "site_id": SITE,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import uuid
+from collections import defaultdict
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Annotated, Any, Self
 
@@ -90,7 +92,6 @@ def get_payment(version: str, site_id: str, payment_id: str) -> Response:
     body_is_optional=True,
     answers={200: answers.Refunded, 202: answers.Refunded},
     versioned=True,
-    refuses=(403,),
     body_example={"amount_minor": 999},
 )
 @auth.needs("refund")
@@ -183,22 +184,43 @@ def _find(site_id: Any, payment_id: str) -> Payment:
 
 def _payment(site: Site, payment: Payment) -> dict[str, Any]:
     session().flush()
-    invoice = session().get_one(Invoice, payment.invoice_id)
-    subscription = session().get_one(Subscription, payment.subscription_id)
-    returned = session().scalars(select(Refund).where(Refund.payment_id == payment.id).order_by(Refund.number))
-    return payment_shape(site, payment, session().get_one(PaymentMethod, payment.payment_method_id)) | {
-        "amount_minor": payment.amount_minor,
-        "code": payment.code,
-        "subscription_id": str(subscription.id),
-        "subscription_external_id": subscription.external_id,
-        "invoice": {
-            "_id": str(invoice.id),
-            "id": str(invoice.id),
-            "invoice_number": invoice.invoice_number,
-            "due_date": invoice.invoice_on,
-            "status": invoice.status,
-        },
-        "refunds": [_refund(site, refund) for refund in returned],
+    return payment_shapes(site, [payment])[0]
+
+
+def payment_shapes(site: Site, payments: Sequence[Payment]) -> list[dict[str, Any]]:
+    """These payments with their invoice and refunds, by as many reads as for one."""
+    invoices = _by_id(Invoice, [payment.invoice_id for payment in payments])
+    subscriptions = _by_id(Subscription, [payment.subscription_id for payment in payments])
+    methods = _by_id(PaymentMethod, [payment.payment_method_id for payment in payments])
+    wanted = select(Refund).where(Refund.payment_id.in_([payment.id for payment in payments])).order_by(Refund.number)
+    returned: dict[uuid.UUID, list[dict[str, Any]]] = defaultdict(list)
+    for refund in session().scalars(wanted):
+        returned[refund.payment_id].append(_refund(site, refund))
+    return [
+        payment_shape(site, payment, methods[payment.payment_method_id])
+        | {
+            "amount_minor": payment.amount_minor,
+            "code": payment.code,
+            "subscription_id": str(payment.subscription_id),
+            "subscription_external_id": subscriptions[payment.subscription_id].external_id,
+            "invoice": _paid_invoice(invoices[payment.invoice_id]),
+            "refunds": returned[payment.id],
+        }
+        for payment in payments
+    ]
+
+
+def _by_id(table: Any, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Any]:
+    return {row.id: row for row in session().scalars(select(table).where(table.id.in_(set(ids))))}
+
+
+def _paid_invoice(invoice: Invoice) -> dict[str, Any]:
+    return {
+        "_id": str(invoice.id),
+        "id": str(invoice.id),
+        "invoice_number": invoice.invoice_number,
+        "due_date": invoice.invoice_on,
+        "status": invoice.status,
     }
 
 

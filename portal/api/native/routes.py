@@ -43,7 +43,8 @@ def enter_site() -> None:
     auth.own_site((request.view_args or {})["site_id"])
 
 
-def _leniently(_: type[BaseModel], fields: dict[str, Any]) -> Read:
+def leniently(_: type[BaseModel], fields: dict[str, Any]) -> Read:
+    """A subscription's body with everything that could be read and everything that is wrong."""
     return read_subscription(fields, (request.view_args or {})["version"], rules())
 
 
@@ -52,7 +53,7 @@ def _leniently(_: type[BaseModel], fields: dict[str, Any]) -> Read:
     "Add or update a subscription",
     tag="Subscriptions",
     body=SubscriptionBody,
-    read=_leniently,
+    read=leniently,
     answers={200: answers.Saved},
     versioned=True,
     body_example=SUBSCRIPTION_BODY,

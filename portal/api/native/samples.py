@@ -106,3 +106,7 @@ INVOICE: dict[str, Any] = {
 }
 
 WHOLE_SUBSCRIPTION: dict[str, Any] = SUMMARY | {"invoices": [INVOICE]}
+
+CUSTOMER_BODY: dict[str, Any] = SUBSCRIPTION_BODY["customer"] | {
+    "notification_options": {"notify_phone": True, "notify_email": False}
+}

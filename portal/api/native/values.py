@@ -110,6 +110,13 @@ def _collection(value: Any) -> Literal["automatic", "link"] | None:
     raise refuse("Give automatic or link.")
 
 
+def _asked(value: Any) -> bool:
+    """A yes or no of a query, where everything is text."""
+    if value in ("true", "false", "1", "0", ""):
+        return value in ("true", "1")
+    raise refuse("Give true or false.")
+
+
 def _free_form(value: Any) -> Any:
     """Objects of the merchant's own that we keep and show as they are, within a limit."""
     value = blank_is_null(value)
@@ -180,6 +187,7 @@ Collection = Annotated[
     described("string", null=True, enum=["automatic", "link"]),
 ]
 Truth = Annotated[bool | None, BeforeValidator(_truth), described("boolean", null=True)]
+Asked = Annotated[bool, BeforeValidator(_asked), WithJsonSchema({"type": "boolean", "default": False})]
 FreeForm = Annotated[Any, BeforeValidator(_free_form), WithJsonSchema({"type": ["object", "string", "null"]})]
 Attachments = Annotated[
     list[Any],

@@ -17,6 +17,7 @@ from portal.gateways.base import (
     ChargeOrder,
     ChargeResult,
     GatewayCharge,
+    Pace,
     PayOrder,
     PayState,
     RefundOrder,
@@ -37,6 +38,9 @@ class SandboxGateway:
 
     def __init__(self, store: Store) -> None:
         self.store = store
+
+    def pace(self, site_id: uuid.UUID) -> Pace | None:
+        return None
 
     async def charge(self, order: ChargeOrder) -> ChargeResult:
         return await asyncio.to_thread(self._charge, order)
