@@ -9,9 +9,11 @@ from flask import Response, g, request
 from pydantic import BaseModel
 from sqlalchemy import select
 
+from portal.api import auth, payment_pages
+from portal.api.answers import answer
 from portal.api.paymennt import answers, bodies, reading, shapes
 from portal.api.paymennt.bodies import RefundBody
-from portal.api.paymennt.door import bp, done
+from portal.api.paymennt.door import bp, enveloped
 from portal.api.paymennt.manual import manual
 from portal.billing import cancel_instalment, refunds
 from portal.billing.models import Invoice, Payment
@@ -42,25 +44,21 @@ def get_checkout(checkout_id: str) -> Response:
     """How one payment by link stands."""
     with only_reading():
         shape = _shape(reading.request_of(checkout_id))
-    return done(shape)
+    return answer(enveloped(shape))
 
 
 @bp.post("/checkout/<checkout_id>/cancel", strict_slashes=False)
 @manual.operation("Cancel checkout", tag="Checkouts (Paymennt)", answers={200: answers.CheckoutAnswer})
 def cancel_checkout(checkout_id: str) -> Response:
     """The link takes nothing any more; a page of the gateway's that is open is shut first."""
-    with transaction():
+    with only_reading():
         invoice_id = reading.request_of(checkout_id).invoice_id
-        assert invoice_id is not None
-        question = cancel_instalment.claim(invoice_id)
-    if question is not None:
-        state = cancel_instalment.shut(question)
-        with transaction():
-            cancel_instalment.settle(question, state)
+    assert invoice_id is not None
+    payment_pages.shut(invoice_id)
     with transaction():
         cancel_instalment.cancel(invoice_id)
         session().flush()
-        return done(_shape(reading.request_of(checkout_id)))
+        return answer(enveloped(_shape(reading.request_of(checkout_id))))
 
 
 @bp.post("/checkout/<checkout_id>/refund", strict_slashes=False)
@@ -72,18 +70,20 @@ def cancel_checkout(checkout_id: str) -> Response:
     body_is_optional=True,
     answers={200: answers.CheckoutAnswer},
 )
+@auth.needs("refund")
 def refund_checkout(checkout_id: str, body: RefundBody) -> Response:
     """Send this much back, never more than was paid; the amount is decimal and names its currency."""
     with transaction():
         payment_id = _paid(reading.request_of(checkout_id))
         locked = refunds.lock(g.site_id, payment_id)
         call = refunds.open_refund(locked, _minor(body, locked.payment.currency))
+        answer(enveloped(_shape(reading.request_of(checkout_id))))  # kept, should we stop before the next
     result = refunds.collect(call)
     with transaction():
         refund = refunds.settle(call.refund_id, result)
         session().flush()
         if refund.status != "failed":
-            return done(_shape(reading.request_of(checkout_id)))
+            return answer(enveloped(_shape(reading.request_of(checkout_id))))
     raise RefundRefused(f"The refund was refused: {refund.words or refund.code}. Nothing was sent back.")
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from flask import Response, g
 from sqlalchemy import select
 
+from portal.api.answers import answer
 from portal.api.paymennt import answers, orders, reading, shapes
 from portal.api.paymennt.bodies import CustomerBody, PageQuery
-from portal.api.paymennt.door import bp, done
+from portal.api.paymennt.door import bp, enveloped
 from portal.api.paymennt.manual import manual
 from portal.core.database import reading as only_reading
 from portal.core.database import session, transaction
@@ -28,7 +29,7 @@ def save_customer(body: CustomerBody) -> Response:
         raise InvalidFields([Problem("email", "missing", "Give an email, a phone, or your own id of the customer.")])
     with transaction():
         saved = orders.save_customer(session().get_one(Site, g.site_id), body)
-        return done(shapes.customer_shape(saved.customer))
+        return answer(enveloped(shapes.customer_shape(saved.customer)))
 
 
 @bp.get("/customer", strict_slashes=False)
@@ -42,7 +43,7 @@ def list_customers(query: PageQuery) -> Response:
         total = reading.count(mine.with_only_columns(Customer.id))
         newest = mine.order_by(Customer.id.desc()).limit(size).offset(page * size)
         content = [shapes.customer_shape(one) for one in session().scalars(newest)]
-    return done(shapes.page_shape(content, page, size, total))
+    return answer(enveloped(shapes.page_shape(content, page, size, total)))
 
 
 @bp.get("/customer/<customer_id>", strict_slashes=False)
@@ -56,4 +57,4 @@ def get_customer(customer_id: str) -> Response:
         if found is None or found.site_id != g.site_id:
             raise NotFound("Customer not found for API merchant")
         shape = shapes.customer_shape(found)
-    return done(shape)
+    return answer(enveloped(shape))

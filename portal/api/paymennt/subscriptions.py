@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 from flask import Response, g
 from sqlalchemy import ColumnElement, func, select
 
+from portal.api.answers import answer
 from portal.api.paymennt import answers, names, orders, reading, shapes
 from portal.api.paymennt.bodies import PageQuery, SearchQuery, SubscriptionBody
-from portal.api.paymennt.door import bp, done
+from portal.api.paymennt.door import bp, enveloped
 from portal.api.paymennt.manual import manual
 from portal.api.paymennt.shapes import Agreed
 from portal.billing import by_link, holds
@@ -38,7 +39,7 @@ def create(body: SubscriptionBody) -> Response:
         site = session().get_one(Site, g.site_id)
         saved = by_link.open_first(add(site, orders.subscription_order(site, body)))
         session().flush()
-        return done(shapes.subscription_shape(reading.agreed(str(saved.subscription_id))))
+        return answer(enveloped(shapes.subscription_shape(reading.agreed(str(saved.subscription_id)))))
 
 
 @bp.get("/subscription", strict_slashes=False)
@@ -56,7 +57,7 @@ def search(query: SearchQuery) -> Response:
         total = reading.count(wanted.with_only_columns(Subscription.id))
         newest = wanted.order_by(Subscription.id.desc()).limit(size).offset(page * size)
         content = [shapes.subscription_shape(Agreed(*row)) for row in session().execute(newest)]
-    return done(shapes.page_shape(content, page, size, total))
+    return answer(enveloped(shapes.page_shape(content, page, size, total)))
 
 
 @bp.get("/subscription/<subscription_id>", strict_slashes=False)
@@ -65,7 +66,7 @@ def get(subscription_id: str) -> Response:
     """One subscription; its payments are read beside it."""
     with only_reading():
         shape = shapes.subscription_shape(reading.agreed(subscription_id))
-    return done(shape)
+    return answer(enveloped(shape))
 
 
 @bp.post("/subscription/<subscription_id>/pause", strict_slashes=False)
@@ -76,7 +77,7 @@ def pause(subscription_id: str) -> Response:
         found = reading.agreed(subscription_id, lock=True)
         site = session().get_one(Site, g.site_id)
         pausing.pause(site, found.subscription, _binding(found))
-        return done(shapes.subscription_shape(found))
+        return answer(enveloped(shapes.subscription_shape(found)))
 
 
 @bp.post("/subscription/<subscription_id>/resume", strict_slashes=False)
@@ -87,7 +88,7 @@ def resume(subscription_id: str) -> Response:
         found = reading.agreed(subscription_id, lock=True)
         site = session().get_one(Site, g.site_id)
         holds.resume(site, found.subscription, _binding(found))
-        return done(shapes.subscription_shape(found))
+        return answer(enveloped(shapes.subscription_shape(found)))
 
 
 @bp.get("/subscription/<subscription_id>/payment", strict_slashes=False)
@@ -104,7 +105,7 @@ def payments(subscription_id: str, query: PageQuery) -> Response:
         total = reading.count(mine.with_only_columns(Invoice.id))
         newest = mine.order_by(Invoice.created_at.desc(), Invoice.id.desc()).limit(size).offset(page * size)
         content = [shapes.payment_shape(site, found, one) for one in reading.instalments(newest)]
-    return done(shapes.page_shape(content, page, size, total))
+    return answer(enveloped(shapes.page_shape(content, page, size, total)))
 
 
 def _binding(found: Agreed) -> Terms:
