@@ -23,7 +23,6 @@ def offer_rail(facts: Facts, changed_from: Terms | None) -> tuple[RailLine, ...]
     schedule = terms.rhythm.starting(terms.start_on or today)
     first = calendar.first_due(schedule, today)
     days = previews.if_confirmed(terms, today, SHOWN)
-    today_word = catalog(facts.locale).gettext("Today")
     changed = changed_from is not None and changed_from.amount_minor != terms.amount_minor
     lines = [
         RailLine(

@@ -47,7 +47,7 @@ def test_every_version_stands_in_it_with_its_own_spelling(document: Any) -> None
     paths = {
         path.removeprefix(f"/api/{v}/") for v in ("v3", "v3.1", "v4") for path in document["paths"] if f"/{v}/" in path
     }
-    assert len(document["paths"]) == 3 * len(paths)
+    assert len([path for path in document["paths"] if path.startswith("/api/")]) == 3 * len(paths)
     schemas = document["components"]["schemas"]
     assert "external_id" in schemas["v3.SubscriptionBody"]["properties"]
     assert "externalId" in schemas["v4.SubscriptionBody"]["properties"]

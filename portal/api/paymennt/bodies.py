@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, TypeVar
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
@@ -92,6 +93,16 @@ def _every(value: Any) -> str | None:
     raise _refuse(f"Give one of {', '.join(SEND_EVERY)}.")
 
 
+def _from(lowest: int, highest: int) -> Callable[[Any], Any]:
+    def read_whole(value: Any) -> Any:
+        text = str(value)
+        if not (text.isascii() and text.isdecimal() and len(text) < 9 and lowest <= int(text) <= highest):
+            raise _refuse(f"Give a whole number from {lowest} to {highest}.")
+        return int(text)
+
+    return read_whole
+
+
 def _email(value: Any) -> str | None:
     value = _blank(value)
     try:
@@ -160,7 +171,11 @@ class CustomerBody(Body):
 
 
 class SubscriptionBody(Body):
-    """PM4, PM6, PM7, and the fields of today's reference."""
+    """PM4, PM6, PM7, and the fields of today's reference. Of customer and customerId one is needed."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"required": ["description", "currency", "amount", "startDate", "sendOnHour", "sendEvery"]}
+    )
 
     description: Annotated[Text, Needed] = None
     currency: Annotated[str | None, BeforeValidator(_currency), Needed] = None
@@ -181,13 +196,33 @@ class SubscriptionBody(Body):
 class RefundBody(Body):
     """Sent in the address, as the reference has it, or in the body, as the clients do."""
 
+    model_config = ConfigDict(json_schema_extra={"required": ["amount", "currency"]})
+
     amount: Annotated[Decimal | None, BeforeValidator(_amount), Needed] = None
     currency: Annotated[str | None, BeforeValidator(_currency), Needed] = None
     note: Text = None
     reference_id: Text = None
 
 
-Model = TypeVar("Model", bound=Body)
+class PageQuery(Body):
+    """Which page of a list."""
+
+    page: Annotated[int, BeforeValidator(_from(0, 10**6))] = Field(0, ge=0, description="From 0.")
+    size: Annotated[int, BeforeValidator(_from(1, 100))] = Field(20, ge=1, le=100, description="How many of a page.")
+
+
+class SearchQuery(PageQuery):
+    """Which subscriptions; all that is given must be so."""
+
+    status: Text = Field(None, description="Some of ACTIVE, INACTIVE, ARCHIVED, EXPIRED, with commas between them.")
+    customer_reference: Text = Field(None, alias="customer.reference", description="Your own id of the customer.")
+    customer_email: Text = Field(None, alias="customer.email")
+    customer_phone: Text = Field(None, alias="customer.phone", description="With its calling code.")
+    after_id: Text = Field(None, description="Only what was made after the subscription with this id.")
+    after_timestamp: Text = Field(None, description="Only what was made after this time, yyyy-mm-dd HH:MM:SS in UTC.")
+
+
+Model = TypeVar("Model", bound=BaseModel)
 
 
 def read(model: type[Model], fields: dict[str, Any]) -> Model:

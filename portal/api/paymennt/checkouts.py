@@ -6,12 +6,15 @@ import uuid
 from typing import Any
 
 from flask import Response, g, request
+from pydantic import BaseModel
 from sqlalchemy import select
 
-from portal.api.body import read_object
-from portal.api.paymennt import bodies, reading, shapes
+from portal.api import auth, payment_pages
+from portal.api.answers import answer
+from portal.api.paymennt import answers, bodies, reading, shapes
 from portal.api.paymennt.bodies import RefundBody
-from portal.api.paymennt.door import bp, done
+from portal.api.paymennt.door import bp, enveloped
+from portal.api.paymennt.manual import manual
 from portal.billing import cancel_instalment, refunds
 from portal.billing.models import Invoice, Payment
 from portal.core.database import reading as only_reading
@@ -28,44 +31,59 @@ class RefundRefused(NotAllowedNow):
     code = "refund_refused"
 
 
+def _read_refund(model: type[BaseModel], fields: dict[str, Any]) -> BaseModel:
+    """From the body, else from the address; the two may share the work, as the PHP client does."""
+    given: dict[str, Any] = {name: request.args[name] for name in FIELDS if request.args.get(name)}
+    given |= {name: value for name, value in fields.items() if name in FIELDS and value not in (None, "")}
+    return bodies.read(model, given)
+
+
 @bp.get("/checkout/<checkout_id>", strict_slashes=False)
+@manual.operation("Get checkout", tag="Checkouts (Paymennt)", answers={200: answers.CheckoutAnswer})
 def get_checkout(checkout_id: str) -> Response:
+    """How one payment by link stands."""
     with only_reading():
         shape = _shape(reading.request_of(checkout_id))
-    return done(shape)
+    return answer(enveloped(shape))
 
 
 @bp.post("/checkout/<checkout_id>/cancel", strict_slashes=False)
+@manual.operation("Cancel checkout", tag="Checkouts (Paymennt)", answers={200: answers.CheckoutAnswer})
 def cancel_checkout(checkout_id: str) -> Response:
     """The link takes nothing any more; a page of the gateway's that is open is shut first."""
-    with transaction():
+    with only_reading():
         invoice_id = reading.request_of(checkout_id).invoice_id
-        assert invoice_id is not None
-        question = cancel_instalment.claim(invoice_id)
-    if question is not None:
-        state = cancel_instalment.shut(question)
-        with transaction():
-            cancel_instalment.settle(question, state)
+    assert invoice_id is not None
+    payment_pages.shut(invoice_id)
     with transaction():
         cancel_instalment.cancel(invoice_id)
         session().flush()
-        return done(_shape(reading.request_of(checkout_id)))
+        return answer(enveloped(_shape(reading.request_of(checkout_id))))
 
 
 @bp.post("/checkout/<checkout_id>/refund", strict_slashes=False)
-def refund_checkout(checkout_id: str) -> Response:
+@manual.operation(
+    "Refund checkout",
+    tag="Checkouts (Paymennt)",
+    body=RefundBody,
+    read=_read_refund,
+    body_is_optional=True,
+    answers={200: answers.CheckoutAnswer},
+)
+@auth.needs("refund")
+def refund_checkout(checkout_id: str, body: RefundBody) -> Response:
     """Send this much back, never more than was paid; the amount is decimal and names its currency."""
-    body = bodies.read(RefundBody, _refund_fields())
     with transaction():
         payment_id = _paid(reading.request_of(checkout_id))
         locked = refunds.lock(g.site_id, payment_id)
         call = refunds.open_refund(locked, _minor(body, locked.payment.currency))
+        answer(enveloped(_shape(reading.request_of(checkout_id))))  # kept, should we stop before the next
     result = refunds.collect(call)
     with transaction():
         refund = refunds.settle(call.refund_id, result)
         session().flush()
         if refund.status != "failed":
-            return done(_shape(reading.request_of(checkout_id)))
+            return answer(enveloped(_shape(reading.request_of(checkout_id))))
     raise RefundRefused(f"The refund was refused: {refund.words or refund.code}. Nothing was sent back.")
 
 
@@ -82,14 +100,6 @@ def _paid(asked: PaymentRequest) -> uuid.UUID:
     if found is None:
         raise NotAllowedNow("This checkout has not been paid: there is nothing to refund.")
     return found
-
-
-def _refund_fields() -> dict[str, Any]:
-    """From the body, else from the address; the two may share the work, as the PHP client does."""
-    given: dict[str, Any] = {name: request.args[name] for name in FIELDS if request.args.get(name)}
-    if request.get_data():
-        given |= {name: value for name, value in read_object().items() if name in FIELDS and value not in (None, "")}
-    return given
 
 
 def _minor(body: RefundBody, currency: str) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, Response, g
 
 from portal.api import door
-from portal.api.answers import answer, written
+from portal.api.answers import written
 from portal.api.credentials import bearer, pair
 from portal.api.dialect import Dialect
 from portal.core.errors import InvalidFields, PortalError, Problem
@@ -45,9 +45,9 @@ bp = Blueprint("paymennt", __name__, url_prefix=PAYMENNT.prefix)
 door.guard(bp, PAYMENNT)
 
 
-def done(result: Any) -> Response:
-    """The answer of a view; where the view writes, made inside its transaction."""
-    return answer({"success": True, "elapsed": _elapsed(), "result": result})
+def enveloped(result: Any) -> dict[str, Any]:
+    """What worked, as this dialect writes it."""
+    return {"success": True, "elapsed": _elapsed(), "result": result}
 
 
 def _named(problem: Problem) -> str:

@@ -6,34 +6,20 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
-from flask import current_app, g, request
+from flask import current_app, g
 from sqlalchemy import Select, func, select
 
 from portal.api.paymennt.shapes import Agreed, Instalment
 from portal.billing.models import Invoice, Payment
 from portal.billing.pay_models import PaySession
 from portal.core.database import session
-from portal.core.errors import NotFound, invalid
+from portal.core.errors import NotFound
 from portal.core.ids import read_id
 from portal.core.settings import Settings
 from portal.customers.models import Customer
 from portal.links import requests, tokens
 from portal.links.models import Link, PaymentRequest
 from portal.subscriptions.models import Subscription, Terms
-
-MOST = 100
-
-
-def pages() -> tuple[int, int]:
-    """`page` from 0 and `size`, 20 unless told."""
-    return _whole("page", 0, 0, 10**6), _whole("size", 20, 1, MOST)
-
-
-def _whole(name: str, default: int, lowest: int, highest: int) -> int:
-    text = request.args.get(name, "") or str(default)
-    if not text.isascii() or not text.isdecimal() or not lowest <= int(text[:9]) <= highest or len(text) > 9:
-        raise invalid(name, f"Give a whole number from {lowest} to {highest}.")
-    return int(text)
 
 
 def all_agreed() -> Select[Subscription, Terms, Customer]:
