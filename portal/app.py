@@ -12,19 +12,31 @@ from flask_socketio import SocketIO
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal import errors, headers, health
+from portal.api import description as api_description
+from portal.api import rate_limits, request_log
+from portal.api.native import attachments as native_attachments
+from portal.api.native import customers as native_customers
+from portal.api.native import history as native_history
 from portal.api.native import item_updates as native_item_updates
 from portal.api.native import lifecycle as native_lifecycle
+from portal.api.native import lists as native_lists
 from portal.api.native import payments as native_payments
 from portal.api.native import routes as native
 from portal.api.native import sandbox as native_sandbox
+from portal.api.native import webhooks as native_webhooks
+from portal.api.paymennt import checkouts as paymennt_checkouts
+from portal.api.paymennt import customers as paymennt_customers
+from portal.api.paymennt import door as paymennt
+from portal.api.paymennt import subscriptions as paymennt_subscriptions
 from portal.broker import make_broker, sender
-from portal.checkout import language
+from portal.checkout import brand_pages, language
+from portal.checkout import downloads as checkout_downloads
 from portal.checkout import live as checkout_live
 from portal.checkout import papers as checkout_papers
-from portal.checkout import retry_day as checkout_retry_day
 from portal.checkout import routes as checkout
 from portal.checkout import shell as checkout_shell
-from portal.checkout.stylesheet import customer_css, sandbox_css
+from portal.checkout.brand import rule as brand_css
+from portal.checkout.stylesheet import customer_css, docs_css, sandbox_css
 from portal.console import access as console_access
 from portal.console import setup as console
 from portal.core import database, jobs, live, logs, security, speech
@@ -38,8 +50,20 @@ from portal.sandbox import phone as sandbox_phone
 
 MAX_BODY = 1_000_000
 # Importing a file registers its addresses.
-NATIVE = (native, native_item_updates, native_lifecycle, native_payments, native_sandbox)
-PAGES = (checkout, checkout_papers, checkout_retry_day)
+NATIVE = (
+    native,
+    native_lists,
+    native_lifecycle,
+    native_item_updates,
+    native_payments,
+    native_history,
+    native_customers,
+    native_attachments,
+    native_webhooks,
+    native_sandbox,
+)
+PAYMENNT = (paymennt_checkouts, paymennt_customers, paymennt_subscriptions)
+PAGES = (checkout, checkout_papers, checkout_downloads, brand_pages)
 Sockets = Literal["threading", "gevent", "none"]
 
 
@@ -100,6 +124,8 @@ def _connect_outside(app: Flask, settings: Settings, *, sockets: Sockets) -> Non
     broker = make_broker(settings)
     app.extensions["portal_broker"] = broker
     jobs.set_sender(sender(broker))
+    app.extensions["portal_rate_limiter"] = rate_limits.make_limiter(settings)
+    app.extensions["portal_request_log"] = request_log.Writer(app)
     _connect_pages(app, settings, sockets)
 
 
@@ -133,10 +159,16 @@ def _open_doors(app: Flask, settings: Settings) -> None:
     errors.install(app)
     checkout_shell.configure(settings)
     sandboxes = sandbox_card.bp, sandbox_approve.bp, sandbox_pay.bp, sandbox_phone.bp
-    for door in (native.bp, checkout.bp, *sandboxes, health.bp):
+    for door in (native.bp, paymennt.bp, api_description.bp, checkout.bp, *sandboxes, health.bp):
         app.register_blueprint(door)
     console.install(app)
     app.extensions["staff_test_sites"] = console_access.visible_test_sites
     app.context_processor(
-        lambda: {"customer_css": customer_css(), "sandbox_css": sandbox_css(), "csp_nonce": headers.nonce()}
+        lambda: {
+            "customer_css": customer_css(),
+            "sandbox_css": sandbox_css(),
+            "docs_css": docs_css(),
+            "brand_css": brand_css,
+            "csp_nonce": headers.nonce(),
+        }
     )

@@ -6,13 +6,14 @@ import threading
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from flask import Flask
 from sqlalchemy import select
 
+from portal.api import description
 from portal.app import create_app
 from portal.billing.dunning import DunningPolicy, policy_of
 from portal.billing.reconcile import Difference
@@ -23,12 +24,16 @@ from portal.core.errors import NotFound, invalid
 from portal.core.ids import read_id
 from portal.core.jobs import Job, enqueue
 from portal.core.settings import Settings
+from portal.customers.emails import InvalidEmail, parse_email
+from portal.customers.phones import InvalidPhone, parse_phone
 from portal.health import _broker_problem, _database_problem
 from portal.migrations.state import newest_revision
 from portal.migrations.state import upgrade as apply_migrations
 from portal.sites import clock, keys
+from portal.sites.branding import Branding, rebrand
 from portal.sites.create import NewSite, create
-from portal.sites.models import Site
+from portal.sites.keys import NewKey
+from portal.sites.models import ApiKey, Site
 
 
 @contextmanager
@@ -53,6 +58,20 @@ def create_site(settings: Settings, order: NewSite) -> dict[str, str]:
             "api_key": created.key.api_key,
             "webhook_secret": created.webhook_secret,
         }
+
+
+def brand_site(settings: Settings, site_id: str, order: Branding) -> None:
+    """The phone may be written as people do; it is kept in E.164."""
+    with _app(settings), transaction():
+        site = _site(site_id)
+        try:
+            phone = order.support_phone and parse_phone(order.support_phone, site.country, must_be_valid=True)
+            email = order.support_email and parse_email(order.support_email)
+        except InvalidPhone as wrong:
+            raise invalid("support-phone", str(wrong)) from None
+        except InvalidEmail as wrong:
+            raise invalid("support-email", str(wrong)) from None
+        rebrand(site, replace(order, support_phone=phone, support_email=email))
 
 
 def dunning(settings: Settings, site_id: str, policy: str | None) -> str:
@@ -83,9 +102,9 @@ def _object(text: str) -> dict[str, Any]:
     return found
 
 
-def create_key(settings: Settings, site_id: str) -> dict[str, str]:
+def create_key(settings: Settings, site_id: str, order: NewKey) -> dict[str, str]:
     with _app(settings), transaction():
-        issued = keys.issue(_site(site_id))
+        issued = keys.issue(_site(site_id), order)
         return {"key_id": issued.key_id, "api_key": issued.api_key}
 
 
@@ -97,11 +116,25 @@ def revoke_key(settings: Settings, key_id: str) -> datetime:
 def list_keys(settings: Settings, site_id: str) -> list[str]:
     with _app(settings), reading():
         rows = keys.of_site(_site(site_id).id)
-        return [
-            f"{row.key_id}  made {row.created_at:%Y-%m-%d}"
-            + (f"  revoked {row.revoked_at:%Y-%m-%d}" if row.revoked_at else "")
-            for row in rows
-        ]
+        return [_key_line(row) for row in rows]
+
+
+def _key_line(row: ApiKey) -> str:
+    parts = [row.key_id, f"…{row.last_four or '????'}", row.scopes.replace(" ", ","), f"made {row.created_at:%Y-%m-%d}"]
+    if row.rate or row.burst:
+        parts.append(f"limit {row.rate or '-'} a second, {row.burst or '-'} at once")
+    parts.append(f"used {row.last_used_at:%Y-%m-%d %H:%M}Z" if row.last_used_at else "never used")
+    if row.expires_at:
+        parts.append(f"expires {row.expires_at:%Y-%m-%d %H:%M}Z")
+    if row.revoked_at:
+        parts.append(f"revoked {row.revoked_at:%Y-%m-%d}")
+    return "  ".join([*parts, row.name] if row.name else parts)
+
+
+def limit_site(settings: Settings, site_id: str, rate: int | None, burst: int | None) -> str:
+    with _app(settings), transaction():
+        keys.limit_site(_site(site_id).id, rate, burst)
+    return f"Keys of {site_id} may make {rate or keys.RATE} calls a second, {burst or keys.BURST} at once."
 
 
 def create_staff(settings: Settings, email: str, role: str) -> dict[str, str]:
@@ -147,6 +180,17 @@ def reconcile(settings: Settings, site_id: str | None) -> list[Difference]:
         with reading():
             ids = [_site(site_id).id] if site_id else list(session().scalars(select(Site.id)))
         return [difference for each in ids for difference in compare(each)]
+
+
+def openapi_document(settings: Settings) -> dict[str, Any]:
+    """The API as the running server describes it."""
+    with _app(settings) as app:
+        return description.built(app).shape
+
+
+def postman_collection(settings: Settings) -> dict[str, Any]:
+    with _app(settings) as app:
+        return description.collection(app)
 
 
 def demo(settings: Settings) -> str:

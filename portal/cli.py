@@ -14,7 +14,9 @@ from portal import chores, serve
 from portal.core import json
 from portal.core.errors import InvalidFields, PortalError
 from portal.core.settings import Settings, WrongSetting
+from portal.sites.branding import Branding
 from portal.sites.create import NewSite
+from portal.sites.keys import BURST, RATE, SCOPES, NewKey
 
 
 def main() -> None:
@@ -130,6 +132,29 @@ def site_dunning(settings: Settings, site_id: str, policy: str | None) -> None:
     click.echo(chores.dunning(settings, site_id, policy))
 
 
+@_command(site, "limit")
+@click.argument("site_id")
+@click.option("--rate", type=int, help=f"Calls a second (default {RATE}).")
+@click.option("--burst", type=int, help=f"Calls at once (default {BURST}).")
+def site_limit(settings: Settings, site_id: str, rate: int | None, burst: int | None) -> None:
+    """Set how fast each key of a site may call; without options the default comes back."""
+    click.echo(chores.limit_site(settings, site_id, rate, burst))
+
+
+@_command(site, "brand")
+@click.argument("site_id")
+@click.option("--color", help="Such as #0d6672; made darker or lighter where it could not be read.")
+@click.option("--logo", type=click.File("rb"), help="A PNG, JPEG or WebP picture of at most 50 kB.")
+@click.option("--terms", type=click.File("r", encoding="utf-8"), help="A text; an empty line parts paragraphs.")
+@click.option("--support-phone")
+@click.option("--support-email")
+def site_brand(settings: Settings, site_id: str, logo: Any, terms: Any, **options: Any) -> None:
+    """How a site looks to its customers. What is not given stays; an empty value or file takes it away."""
+    read = {name: file.read() for name, file in (("logo", logo), ("terms", terms)) if file}
+    chores.brand_site(settings, site_id, Branding(**read, **options))
+    click.echo("The pages show it from now on.")
+
+
 @portal.group()
 def key() -> None:
     """API keys."""
@@ -137,10 +162,18 @@ def key() -> None:
 
 @_command(key, "create")
 @click.argument("site_id")
+@click.option("--name", default="", help="What it is for, such as the name of the server that uses it.")
+@click.option("--scope", "scopes", type=click.Choice(SCOPES), multiple=True, help="What it may do (default: all).")
+@click.option("--expires", help="When it ends, such as 2027-01-31T00:00:00Z (default: never).")
+@click.option("--rate", type=int, help="Calls a second (default: the site's).")
+@click.option("--burst", type=int, help="Calls at once (default: the site's).")
 @click.option("--json", "as_json", is_flag=True)
-def key_create(settings: Settings, site_id: str, as_json: bool) -> None:
-    """Make one more key for a site."""
-    _show(chores.create_key(settings, site_id), as_json)
+def key_create(
+    settings: Settings, site_id: str, scopes: tuple[str, ...], expires: str | None, as_json: bool, **options: Any
+) -> None:
+    """Make one more key for a site; its secret is shown this once. To rotate: make one, use it, revoke the other."""
+    ends = _instant("expires", expires) if expires else None
+    _show(chores.create_key(settings, site_id, NewKey(scopes=scopes or SCOPES, expires_at=ends, **options)), as_json)
 
 
 @_command(key, "revoke")
@@ -153,7 +186,7 @@ def key_revoke(settings: Settings, key_id: str) -> None:
 @_command(key, "list")
 @click.argument("site_id")
 def key_list(settings: Settings, site_id: str) -> None:
-    """The keys of a site, without their secrets."""
+    """The keys of a site, with the last four letters of their secrets."""
     for line in chores.list_keys(settings, site_id):
         click.echo(line)
 
@@ -190,6 +223,23 @@ def clock_advance(settings: Settings, site_id: str, to: str, wait: bool) -> None
 def demo(settings: Settings) -> None:
     """Make the demo site if there is none, and print its link and keys."""
     click.echo(chores.demo(settings))
+
+
+@portal.group()
+def api() -> None:
+    """The API's own description, for machines."""
+
+
+@_command(api, "openapi")
+def api_openapi(settings: Settings) -> None:
+    """Print the OpenAPI 3.1 document."""
+    click.echo(json.dumps(chores.openapi_document(settings)))
+
+
+@_command(api, "postman")
+def api_postman(settings: Settings) -> None:
+    """Print the Postman collection; import what this writes to a file."""
+    click.echo(json.dumps(chores.postman_collection(settings)))
 
 
 @_command(portal, "reconcile")

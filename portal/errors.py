@@ -1,13 +1,13 @@
-"""Every error leaves in the shape of who asked: the API's JSON, or a page in the look of the product."""
+"""Every error leaves in the shape of who asked: a dialect's JSON, or a page in the look of the product."""
 
 from __future__ import annotations
 
 import logging
 
-from flask import Flask, Response, make_response, render_template, request
+from flask import Flask, Response, g, make_response, render_template, request
 from werkzeug.exceptions import HTTPException
 
-from portal.api.answers import native_error
+from portal.api import dialect
 from portal.checkout import language
 from portal.core.errors import PortalError
 
@@ -17,7 +17,7 @@ WORDS = {
     400: "The request cannot be read.",
     404: "There is nothing at this address.",
     405: "This address does not take that method.",
-    413: "The body is larger than 1 MB.",
+    413: "The body is too large: 1 MB at most, a file 5 MB.",
     415: "Send the body as application/json.",
 }
 PAGES = frozenset({400, 403, 404, 405, 410, 413, 415, 422, 429, 500, 503})
@@ -36,16 +36,18 @@ def install(app: Flask) -> None:
 
 
 def _refused(error: PortalError) -> Response:
-    return native_error(error) if _asked_by_api() else page(error.status)
+    g.error = error  # what comes after may want to know more than the status
+    asked = dialect.of(request.path)
+    return asked.refuse(error) if asked else page(error.status)
 
 
 def _http(error: HTTPException) -> Response:
     if error.response is not None and error.code is not None and error.code < 400:
         return make_response(error.response)
     status = error.code or 500
-    if _asked_by_api():
+    if (asked := dialect.of(request.path)) is not None:
         code = (error.name or "error").lower().replace(" ", "_")
-        response = native_error(_AsPortalError(status, WORDS.get(status, error.name or "Error"), code))
+        response = asked.refuse(_AsPortalError(status, WORDS.get(status, error.name or "Error"), code))
     else:
         response = page(status, _minutes(error))
     for name, value in error.get_headers():
@@ -57,8 +59,8 @@ def _http(error: HTTPException) -> Response:
 def _broken(error: Exception) -> Response:
     """The last resort (ASVS 16.5.4): the log has the cause, the answer only says that it is our fault."""
     log.error("request failed", exc_info=error)
-    if _asked_by_api():
-        return native_error(_AsPortalError(500, "Something went wrong on our side. Try again.", "internal_error"))
+    if (asked := dialect.of(request.path)) is not None:
+        return asked.refuse(_AsPortalError(500, "Something went wrong on our side. Try again.", "internal_error"))
     return page(500)
 
 
@@ -74,7 +76,3 @@ def _minutes(error: HTTPException) -> int:
     """How long somebody who asked too often has to wait, where the refusal says so; 0 else."""
     seconds = getattr(error, "retry_after", None)
     return -(-seconds // 60) if isinstance(seconds, int) else 0
-
-
-def _asked_by_api() -> bool:
-    return request.path.startswith("/api/")

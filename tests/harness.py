@@ -15,6 +15,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from portal.api import request_log
 from portal.core import jobs
 from portal.core.database import reading, session, transaction
 from portal.core.jobs import Job
@@ -94,16 +95,18 @@ class Merchant:
 
 @dataclass
 class Portal:
-    """The application over a clean database; jobs wait in `waiting` until run_jobs()."""
+    """The application over a clean database; jobs wait in `waiting` until run_jobs(), calls in `calls`."""
 
     app: Flask
     settings: Settings
     waiting: list[tuple[Job, tuple[str, ...]]] = field(default_factory=list)
+    calls: list[request_log.Call] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.client: FlaskClient = self.app.test_client()
         self.scheduler = Scheduler(self.app, interval=1)
         jobs.set_sender(lambda job, ids: self.waiting.append((job, ids)))
+        self.app.extensions["portal_request_log"] = self.calls.append
 
     def merchant(self, name: str = "Acme Fitness", clock: str | None = None, **options: Any) -> Merchant:
         with self.writing():
@@ -124,6 +127,12 @@ class Portal:
             job, ids = self.waiting.pop(0)
             if not only or job in only:
                 self.perform(job, *ids)
+
+    def log_calls(self) -> None:
+        """Write the calls of the API that wait in `calls`, as the log's own thread does."""
+        waiting, self.calls[:] = self.calls[:], []
+        with self.app.app_context():
+            request_log.write(waiting)
 
     def perform(self, job: Job, *ids: str) -> None:
         with self.app.app_context():

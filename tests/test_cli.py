@@ -49,6 +49,27 @@ def test_a_site_its_keys_and_its_staff_are_made_and_listed(home: Path) -> None:
     assert set(person) == {"email", "password", "totp_secret"}
 
 
+def test_a_key_is_made_with_scopes_a_name_a_limit_and_an_end(home: Path) -> None:
+    site = json.loads(portal(home, "site", "create", "--name", "Acme", "--json").stdout)["site_id"]
+    limits = ("--scope", "read", "--scope", "refund", "--rate", "5", "--expires", "2050-01-31T00:00:00Z")
+    made = json.loads(portal(home, "key", "create", site, "--name", "Shop server", *limits, "--json").stdout)
+    [line] = [one for one in portal(home, "key", "list", site).stdout.splitlines() if made["key_id"] in one]
+    for part in (
+        made["api_key"][-4:],
+        "read,refund",
+        "limit 5 a second",
+        "expires 2050-01-31",
+        "never used",
+        "Shop server",
+    ):
+        assert part in line
+    assert made["api_key"][8:-4] not in line
+    assert portal(home, "key", "create", site, "--scope", "everything").returncode != 0
+    past = portal(home, "key", "create", site, "--expires", "2020-01-01T00:00:00Z")
+    assert (past.returncode, past.stderr.strip()) == (1, "--expires: Give a time to come.")
+    assert "5 calls a second, 9 at once" in portal(home, "site", "limit", site, "--rate", "5", "--burst", "9").stdout
+
+
 def test_a_site_on_its_own_clock_and_what_a_live_site_may_not_have(home: Path) -> None:
     clocked = portal(home, "site", "create", "--name", "C", "--clock", "2026-01-31T09:00:00Z", "--json")
     assert clocked.returncode == 0, clocked.stderr

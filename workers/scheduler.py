@@ -23,9 +23,11 @@ from portal.core.database import reading, session
 from portal.core.jobs import Job
 from portal.links.models import PaymentRequest
 from portal.notifications.models import Message
+from portal.sites import api_requests, kept_answers
 from portal.sites.models import Site
 from portal.subscriptions.item_updates import ItemUpdate
 from portal.subscriptions.models import Subscription
+from portal.webhooks import placing
 from portal.webhooks.models import Delivery
 
 log = logging.getLogger(__name__)
@@ -41,6 +43,7 @@ LOOKED_AT: tuple[tuple[Any, Job], ...] = (
     (PaymentRequest, Job.EXPIRE_REQUEST),
     (ExpiryNotice, Job.NOTICE_EXPIRY),
 )
+SWEEPS = {Job.ADVANCE_CLOCK, Job.RUN_BILLING, Job.NUMBER_INVOICES, Job.PLACE_EVENTS}
 AT_A_LOOK = 200
 HINT_AGAIN = 5.0  # seconds: a hint may be lost with its broker, but a full queue need not hear the same hint each look
 
@@ -76,7 +79,9 @@ class Scheduler:
 
     def _is_news(self, job: Job, row_id: uuid.UUID | None) -> bool:
         now = time.monotonic()
-        pause = 0.5 if job in {Job.ADVANCE_CLOCK, Job.RUN_BILLING, Job.NUMBER_INVOICES} else HINT_AGAIN
+        pause = (
+            0.5 if job in {Job.ADVANCE_CLOCK, Job.RUN_BILLING, Job.NUMBER_INVOICES, Job.PLACE_EVENTS} else HINT_AGAIN
+        )
         if now - self._hinted.get((job, row_id), -HINT_AGAIN) < pause:
             return False
         if len(self._hinted) > 10_000:
@@ -90,6 +95,10 @@ def _due_work() -> Iterator[tuple[Job, uuid.UUID | None]]:
         yield Job.RUN_BILLING, None
     if numbering.waiting_site() is not None:
         yield Job.NUMBER_INVOICES, None
+    if placing.waiting_site() is not None:
+        yield Job.PLACE_EVENTS, None
+    if kept_answers.is_anything_old() or api_requests.is_anything_old():
+        yield Job.SWEEP, None
     for table, job in LOOKED_AT:
         for row_id in due.due_ids(table, AT_A_LOOK):
             yield job, row_id

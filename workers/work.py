@@ -28,9 +28,10 @@ from portal.core.settings import Settings
 from portal.gateways.registry import gateway
 from portal.notifications.channels import Receipt, SendFailed
 from portal.notifications.registry import channel_for
+from portal.sites import api_requests, kept_answers
 from portal.subscriptions import sending
 from portal.subscriptions.expire import expire
-from portal.webhooks import deliver, outbox
+from portal.webhooks import deliver, outbox, placing
 from workers import advance, reconciling
 
 log = logging.getLogger(__name__)
@@ -138,11 +139,15 @@ def ask_refund(refund_id: uuid.UUID) -> None:
     """A refund without an answer: what became of it; sent again only where the gateway has never seen it."""
     with transaction():
         call = refunds.claim(refund_id)
+        reach("refund.before_claim_commit")
     if call is None:
         return
+    reach("refund.claimed")
     result = refunds.collect(call)
     with transaction():
         refunds.settle(refund_id, result)
+        reach("refund.before_settle_commit")
+    reach("refund.settled")
 
 
 def number_invoices() -> None:
@@ -159,11 +164,25 @@ def number_invoices() -> None:
             return  # another worker holds them or has just given them
 
 
+def place_events() -> None:
+    """Site after site until every event has its place in the site's list and its deliveries to the site's endpoints."""
+    while True:
+        with reading():
+            site_id = placing.waiting_site()
+        if site_id is None:
+            return
+        with transaction():
+            placing.place(site_id)
+            reach("placing.before_commit")
+
+
 def deliver_webhook(delivery_id: uuid.UUID) -> None:
     with transaction():
         outgoing = webhook.claim(delivery_id)
+        reach("webhook.before_claim_commit")
     if outgoing is None:
         return
+    reach("webhook.claimed")
     answer = deliver.post(
         outgoing.url,
         outgoing.body,
@@ -171,8 +190,11 @@ def deliver_webhook(delivery_id: uuid.UUID) -> None:
         live=outgoing.live,
         allow_private=settings().webhook_allow_private,
     )
+    reach("webhook.sent")
     with transaction():
         outbox.settle(delivery_id, answer)
+        reach("webhook.before_settle_commit")
+    reach("webhook.settled")
 
 
 def update_item(update_id: uuid.UUID) -> None:
@@ -220,8 +242,18 @@ def _do_owed(site_id: uuid.UUID, owed: advance.Owed) -> bool:
         ask_visit(visit_id)
     for message_id in owed.messages:
         send_message(message_id)
+    place_events()  # whoever waits for `ready` reads every event up to then
     with reading():
         return advance.owed(site_id) != owed
+
+
+def sweep() -> None:
+    """Forget answers older than a day and calls older than 90; a batch is one short transaction."""
+    for forget in (kept_answers.sweep, api_requests.sweep):
+        found = True
+        while found:
+            with transaction():
+                found = forget() > 0
 
 
 def reconcile_site(site_id: uuid.UUID) -> None:
@@ -248,6 +280,8 @@ DOES: dict[Job, Callable[..., None]] = {
     Job.NUMBER_INVOICES: number_invoices,
     Job.UPDATE_ITEM: update_item,
     Job.NOTICE_EXPIRY: notice_expiry,
+    Job.PLACE_EVENTS: place_events,
+    Job.SWEEP: sweep,
 }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import request
+from flask import g, request
 
 from portal.core import json
 from portal.core.errors import PortalError
@@ -22,11 +22,30 @@ class BadBody(PortalError):
 
 
 def read_object() -> dict[str, Any]:
-    """The body as a JSON object. Raises NotJson (415), BadBody (400); a body over 1 MB is 413 by the app's limit."""
-    if request.mimetype not in JSON_TYPES and not request.mimetype.endswith("+json"):
+    """The body as a JSON object, read once a request.
+
+    Raises NotJson (415), BadBody (400); a body over 1 MB is 413 by the app's limit.
+    """
+    if "sent_object" not in g:
+        g.sent_object = _read()
+    found: dict[str, Any] = g.sent_object
+    return found
+
+
+def sent_object() -> dict[str, Any]:
+    """The same for a call that needs no body: empty where none was sent, or one that is not JSON."""
+    return read_object() if _is_json() and request.get_data(cache=True) else {}
+
+
+def _is_json() -> bool:
+    return request.mimetype in JSON_TYPES or request.mimetype.endswith("+json")
+
+
+def _read() -> dict[str, Any]:
+    if not _is_json():
         raise NotJson
     try:
-        value = json.loads(request.get_data(cache=False).decode("utf-8"))
+        value = json.loads(request.get_data(cache=True).decode("utf-8"))
     except UnicodeDecodeError:
         raise BadBody("The body is not UTF-8.") from None
     except json.BadJson as error:

@@ -15,8 +15,9 @@ def snake(name: str) -> str:
 
 
 def camel(name: str) -> str:
+    """`start_date` → `startDate`; what frames an answer is spelled alike in every version."""
     first, *rest = name.split("_")
-    return name if name.startswith("_") else first + "".join(part.capitalize() for part in rest)
+    return name if name.startswith("_") or name in FRAME else first + "".join(part.capitalize() for part in rest)
 
 
 def read(body: dict[str, Any], known: frozenset[str]) -> tuple[dict[str, Any], dict[str, str], list[Problem]]:
@@ -47,3 +48,5 @@ def written(shape: Any, version: str) -> Any:
 
 
 AS_GIVEN = frozenset({"attachment_refs", "bill_to_customer", "bill_to", "sold_to"})
+# A page is `{"data", "has_more", "next"}` in every version and dialect (contract section 12, Shapes).
+FRAME = frozenset({"has_more"})

@@ -70,7 +70,7 @@ def take_back(site: Site, subscription: Subscription, terms: Terms) -> None:
     subscription.accepted_at = subscription.binding_terms_id = subscription.payment_method_id = None
     subscription.anchor_on = terms.start_on
     subscription.next_index = subscription.next_due_on = None
-    subscription.due_at = subscription.site_due_at = None
+    agenda.watch_end(site, subscription, terms)
     request = requests.newest(subscription.id)
     if request is not None and request.status == "confirmed":
         requests.move(request, "opened")

@@ -6,6 +6,7 @@ from datetime import date
 
 from sqlalchemy import select
 
+from portal.billing import outcome
 from portal.billing.models import Invoice, Payment
 from portal.core.database import session
 from portal.core.errors import NotAllowedNow, invalid
@@ -25,6 +26,7 @@ def resume(site: Site, subscription: Subscription, terms: Terms) -> NextCharge:
     coming = pausing.resume(site, subscription, terms)
     if was_paused and subscription.collection != "link":
         _take_up(site, subscription)
+    outcome.close_if_complete(site, subscription, terms)
     return coming
 
 

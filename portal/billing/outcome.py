@@ -94,9 +94,14 @@ def _after_payment(site: Site, subscription: Subscription, payment: Payment) -> 
 
 def close_if_complete(site: Site, subscription: Subscription, terms: Terms) -> None:
     """The last instalment is settled: closed as completed (semantics.md section 4)."""
-    reached = terms.number_of_payments is not None and subscription.installments >= terms.number_of_payments
-    if reached and subscription.status == "active" and not has_open_invoice(subscription):
+    if subscription.status == "active" and is_complete(subscription, terms):
         lifecycle.close(site, subscription, "completed")
+
+
+def is_complete(subscription: Subscription, terms: Terms) -> bool:
+    """Every instalment was made, and nothing is owed any more."""
+    reached = terms.number_of_payments is not None and subscription.installments >= terms.number_of_payments
+    return reached and not has_open_invoice(subscription)
 
 
 def has_open_invoice(subscription: Subscription) -> bool:

@@ -36,11 +36,13 @@ class NotRefundable(NotAllowedNow):
 
 class RefundUnderWay(NotAllowedNow):
     code = "refund_under_way"
+    passes = True
     message = "An earlier refund of this payment has no answer yet. It is being asked for; wait, then look again."
 
 
 class BusyPayment(NotAllowedNow):
     code = "being_charged"
+    passes = True
     message = "This payment is being worked on this moment. Try again in a few seconds."
 
 

@@ -28,7 +28,7 @@ from portal.core.instants import DateOutOfRange, local_day
 from portal.core.jobs import Job, enqueue
 from portal.sites import clock
 from portal.sites.models import Site
-from portal.subscriptions import agenda, ending
+from portal.subscriptions import agenda, ending, lifecycle
 from portal.subscriptions.models import Subscription, Terms
 from portal.subscriptions.schedules import Schedule, from_columns
 
@@ -212,15 +212,17 @@ def _finish(subscription_id: uuid.UUID) -> None:
     """Nothing to invoice: the end has come, a pause is over, or the last instalment is settled."""
     subscription = session().get_one(Subscription, subscription_id)
     subscription.due_at = subscription.site_due_at = None
-    if subscription.binding_terms_id is None or subscription.status not in {"active", "paused", "failed"}:
+    if subscription.status == "closed":
         return
     site = session().get_one(Site, subscription.site_id)
-    terms = session().get_one(Terms, subscription.binding_terms_id)
+    terms = session().get_one(Terms, subscription.binding_terms_id or subscription.terms_id)
     if subscription.extra_on is not None and subscription.status == "active":
         extras.open_extra(site, subscription, terms)
     elif subscription.ends_before is not None and agenda.today(site, terms) >= subscription.ends_before:
         ending.end(site, subscription, terms)
+    elif subscription.status in {"active", "paused"} and outcome.is_complete(subscription, terms):
+        lifecycle.close(site, subscription, "completed")
     elif subscription.status == "paused":
         holds.resume_if_over(site, subscription, terms)
-    else:
-        outcome.close_if_complete(site, subscription, terms)
+    elif subscription.status != "active" or subscription.next_due_on is None:
+        agenda.schedule_run(site, subscription)

@@ -7,6 +7,8 @@ import uuid
 from dataclasses import dataclass
 from datetime import timedelta
 
+from sqlalchemy import update
+
 from portal.billing import expiry, first_charge
 from portal.billing.models import SETUP, Consent, PaymentMethod, SetupSession
 from portal.core import changes, due
@@ -24,6 +26,7 @@ from portal.subscriptions.models import Subscription, Terms
 # How many seconds after the last question the gateway is asked again while the customer is on its page.
 ASK_AGAIN = (5, 5, 10, 20, 30, 60, 120, 300)
 SETUP_LIFE = timedelta(hours=24)
+NO_ADDRESS_AFTER = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +44,20 @@ def claim(setup_id: uuid.UUID) -> Question | None:
     None when it is finished or another worker holds it.
     """
     setup = session().get(SetupSession, setup_id, with_for_update={"skip_locked": True})
-    if setup is None or setup.status != "open" or setup.gateway_ref is None:
-        if setup is not None and setup.status == "open" and real_now() - setup.real_created_at > SETUP_LIFE:
-            _finish(setup, "expired")
+    if setup is None or setup.status != "open":
+        return None
+    if setup.gateway_ref is None:
+        _wait_for_address(setup)
         return None
     setup.due_at = real_now() + due.LEASE
     return Question(setup.id, setup.gateway, setup.gateway_ref)
+
+
+def _wait_for_address(setup: SetupSession) -> None:
+    """The door is still opening the gateway's page; where it died meanwhile, nobody was ever sent there."""
+    setup.due_at = setup.real_created_at + NO_ADDRESS_AFTER
+    if real_now() >= setup.due_at:
+        _finish(setup, "expired")
 
 
 def complete(setup_id: uuid.UUID, state: SetupState) -> None:
@@ -102,6 +113,7 @@ def _confirm(site: Site, subscription: Subscription, setup: SetupSession, method
         announce(site, subscription, "subscription", "updated", version=subscription.version)
         return
     _finish(setup, "completed")
+    _drop_unsent(subscription)
     terms = session().get_one(Terms, setup.terms_id)
     _consent(site, subscription, setup, method)
     subscription.accepted_at = clock.now(site)
@@ -120,6 +132,16 @@ def _confirm(site: Site, subscription: Subscription, setup: SetupSession, method
     announce(site, subscription, "subscription", "confirmed", version=terms.version)
     expiry.plan(site, subscription, method)
     first_charge.open_first(site, subscription, terms, method)
+
+
+def _drop_unsent(subscription: Subscription) -> None:
+    """Visits whose door died before anybody was sent to the gateway: this yes has taken their place."""
+    unsent = update(SetupSession).where(
+        SetupSession.subscription_id == subscription.id,
+        SetupSession.status == "open",
+        SetupSession.gateway_ref.is_(None),
+    )
+    session().execute(unsent.values(status="superseded", completed_at=real_now(), due_at=None, site_due_at=None))
 
 
 def _consent(site: Site, subscription: Subscription, setup: SetupSession, method: PaymentMethod) -> None:

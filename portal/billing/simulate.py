@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from sqlalchemy import select
 
@@ -12,7 +13,7 @@ from portal.billing.models import Invoice
 from portal.core.database import session
 from portal.core.keep import KEEP
 from portal.sites.models import Site
-from portal.subscriptions import agenda, previews, update, versions
+from portal.subscriptions import agenda, lifecycle, previews, update, versions
 from portal.subscriptions.item_updates import UpdateOrder
 from portal.subscriptions.models import Subscription, Terms
 from portal.subscriptions.orders import SubscriptionOrder
@@ -23,6 +24,7 @@ from portal.subscriptions.previews import Coming
 class Simulation:
     """The invoices of today, the ones after it, and the terms that they follow."""
 
+    changes: dict[str, tuple[Any, Any]]
     now: tuple[Invoice, ...]
     coming: tuple[Coming, ...]
     terms: Terms
@@ -36,6 +38,7 @@ def simulate(
     It writes: the transaction must be rolled back. Raises what the changes themselves raise.
     """
     mine = select(Invoice).where(Invoice.subscription_id == subscription.id).order_by(Invoice.created_at, Invoice.id)
+    present = versions.terms_of(subscription.terms_id)
     before = {invoice.id for invoice in session().scalars(mine)}
     if order is not None:
         update.update(site, subscription, replace(order, id=subscription.id, external_id=None, webhook_url=KEEP))
@@ -46,12 +49,13 @@ def simulate(
         item_updates.bill_waiting(site, subscription, row)
     session().flush()
     terms = versions.terms_of(subscription.terms_id)
-    if subscription.anchor_on is None:
+    if subscription.status == "pending" and not lifecycle.is_accepted(subscription):
         coming = previews.if_confirmed(terms, agenda.today(site, terms), count)
     else:
-        coming = previews.upcoming(subscription, terms, count)
+        coming = previews.upcoming(subscription, terms, count) if subscription.status == "active" else []
+    differences = versions.differences(present, {name: getattr(terms, name) for name in versions.FIELDS})
     made = tuple(invoice for invoice in session().scalars(mine) if invoice.id not in before)
-    return Simulation(made, tuple(coming), terms)
+    return Simulation(differences, made, tuple(coming), terms)
 
 
 def _bind(site: Site, subscription: Subscription) -> None:

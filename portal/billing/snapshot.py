@@ -10,6 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
+from sqlalchemy.orm.util import identity_key
 
 from portal.billing import line_shapes
 from portal.billing.models import Invoice, Payment, PaymentMethod
@@ -26,9 +27,38 @@ TRANSACTIONS = {"refunded": "refund", "partially_refunded": "refund", "voided": 
 
 
 def subscription_shape(site: Site, subscription: Subscription) -> Shape:
-    """Six reads, whatever the number of invoices. Money is Decimal, dates are date, times carry the site's offset."""
-    terms = session().get_one(Terms, subscription.terms_id)
-    customer = session().get_one(Customer, subscription.customer_id)
+    """Five reads, whatever the number of invoices. Money is Decimal, dates are date, times carry the site's offset."""
+    return subscription_shapes(site, [subscription])[0]
+
+
+def subscription_shapes(site: Site, subscriptions: Sequence[Subscription]) -> list[Shape]:
+    """The same for many, by as many reads as for one."""
+    terms = _by_id(Terms, {one.terms_id for one in subscriptions})
+    invoices = _invoices_of(site, [subscription.id for subscription in subscriptions])
+    shapes = _summaries(subscriptions, terms)
+    return [shape | {"invoices": invoices[uuid.UUID(shape["id"])]} for shape in shapes]
+
+
+def summary_shapes(subscriptions: Sequence[Subscription]) -> list[Shape]:
+    """Subscriptions without their invoices, as they stand in a list, by two reads."""
+    return _summaries(subscriptions, _by_id(Terms, {one.terms_id for one in subscriptions}))
+
+
+def _summaries(subscriptions: Sequence[Subscription], terms: dict[uuid.UUID, Terms]) -> list[Shape]:
+    customers = _by_id(Customer, {one.customer_id for one in subscriptions})
+    return [_summary(one, terms[one.terms_id], customers[one.customer_id]) for one in subscriptions]
+
+
+def _by_id(table: Any, ids: set[uuid.UUID]) -> dict[uuid.UUID, Any]:
+    """Those that are read already are not read again."""
+    found = {one: session().identity_map.get(identity_key(table, one)) for one in ids}
+    missing = {one for one, row in found.items() if row is None}
+    if missing:
+        found |= {row.id: row for row in session().scalars(select(table).where(table.id.in_(missing)))}
+    return found
+
+
+def _summary(subscription: Subscription, terms: Terms, customer: Customer) -> Shape:
     return {
         "_id": str(subscription.id),
         "id": str(subscription.id),
@@ -45,12 +75,11 @@ def subscription_shape(site: Site, subscription: Subscription) -> Shape:
         "fixed_day": from_column(terms.fixed_day),
         "months": terms.months or [],
         "send_on_hour": terms.send_on_hour,
+        "collection": subscription.collection,
         "start_date": terms.start_on or subscription.anchor_on,
         "number_of_payments": terms.number_of_payments,
         "end_date": terms.end_on,
         "next_due_date": subscription.next_due_on if subscription.status == "active" else None,
-        "invoices": _invoices(site, subscription),
-        "collection": subscription.collection,
         "status": subscription.status,
         "close_reason": subscription.close_reason,
         "customer": customer_shape(customer),
@@ -107,35 +136,29 @@ def local(site: Site, moment: datetime | None) -> datetime | None:
     return moment.astimezone(ZoneInfo(site.timezone)).replace(microsecond=0) if moment else None
 
 
-def _invoices(site: Site, subscription: Subscription) -> list[Shape]:
-    invoices = (
-        session()
-        .scalars(select(Invoice).where(Invoice.subscription_id == subscription.id).order_by(Invoice.period_start))
-        .all()
-    )
-    payments, terms = _payments(subscription.id), _versions(invoices)
-    return [_invoice(site, invoice, terms[invoice.terms_id], payments[invoice.id]) for invoice in invoices]
+def _invoices_of(site: Site, subscription_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Shape]]:
+    """The invoices of each subscription with their payments, oldest period first."""
+    wanted = select(Invoice).where(Invoice.subscription_id.in_(subscription_ids)).order_by(Invoice.period_start)
+    invoices = session().scalars(wanted).all()
+    grouped: dict[uuid.UUID, list[Shape]] = defaultdict(list)
+    for invoice, shape in zip(invoices, invoice_shapes(site, invoices), strict=True):
+        grouped[invoice.subscription_id].append(shape)
+    return grouped
 
 
-def _versions(invoices: Sequence[Invoice]) -> dict[uuid.UUID, Terms]:
-    """The terms of each invoice: most are of the version that is read already."""
-    wanted = {invoice.terms_id for invoice in invoices}
-    if len(wanted) > 1:
-        return {terms.id: terms for terms in session().scalars(select(Terms).where(Terms.id.in_(wanted)))}
-    return {terms_id: session().get_one(Terms, terms_id) for terms_id in wanted}
-
-
-def _payments(subscription_id: uuid.UUID) -> dict[uuid.UUID, list[tuple[Payment, PaymentMethod]]]:
+def invoice_shapes(site: Site, invoices: Sequence[Invoice]) -> list[Shape]:
+    """These invoices with their payments, by one read, and one more where they have other terms than those read."""
     rows = session().execute(
         select(Payment, PaymentMethod)
         .join(PaymentMethod, PaymentMethod.id == Payment.payment_method_id)
-        .where(Payment.subscription_id == subscription_id)
+        .where(Payment.invoice_id.in_([invoice.id for invoice in invoices]))
         .order_by(Payment.created_at, Payment.id)
     )
-    grouped: dict[uuid.UUID, list[tuple[Payment, PaymentMethod]]] = defaultdict(list)
+    payments: dict[uuid.UUID, list[tuple[Payment, PaymentMethod]]] = defaultdict(list)
     for payment, method in rows:
-        grouped[payment.invoice_id].append((payment, method))
-    return grouped
+        payments[payment.invoice_id].append((payment, method))
+    terms = _by_id(Terms, {invoice.terms_id for invoice in invoices})
+    return [_invoice(site, invoice, terms[invoice.terms_id], payments[invoice.id]) for invoice in invoices]
 
 
 def _invoice(site: Site, invoice: Invoice, terms: Terms, payments: Sequence[tuple[Payment, PaymentMethod]]) -> Shape:

@@ -15,7 +15,7 @@ from portal.core.security import keys
 from portal.sites.models import Site
 from portal.subscriptions.models import Subscription
 from portal.webhooks import outbox
-from portal.webhooks.models import Event
+from portal.webhooks.models import Endpoint, Event
 from portal.webhooks.sign import headers
 
 
@@ -38,9 +38,10 @@ def claim(delivery_id: uuid.UUID) -> Outgoing | None:
     event = session().get_one(Event, delivery.event_id, with_for_update=True)
     site = session().get_one(Site, event.site_id)
     if event.body is None:
-        event.body = json.dumps(_body(site, event))
+        event.body = json.dumps(body_of(site, event))
     body = event.body.encode()
-    secret = keys().unseal(site.webhook_secret_sealed)
+    endpoint = session().get_one(Endpoint, delivery.endpoint_id) if delivery.endpoint_id else None
+    secret = keys().unseal(endpoint.secret_sealed if endpoint else site.webhook_secret_sealed)
     signed = headers([secret], str(event.id), real_now(), body)
     return Outgoing(delivery.id, delivery.url, body, _all_headers(event, signed), site.mode == "live")
 
@@ -49,18 +50,19 @@ def _all_headers(event: Event, signed: dict[str, str]) -> dict[str, str]:
     return signed | {"content-type": "application/json", "x-request-id": event.request_id}
 
 
-def _body(site: Site, event: Event) -> Shape:
+def body_of(site: Site, event: Event, whole: Shape | None = None) -> Shape:
+    """What the event says now; once sent, its stored body is what it said. `whole`: its subscription, if read."""
     subscription = session().get_one(Subscription, event.subscription_id)
     body: Shape = {"action": event.action}
     if event.event is not None:
         body["event"] = event.event
     body |= {"sequence": event.sequence, "id": str(event.id), "created": local(site, event.created_at)}
-    return body | {"data": _data(site, subscription, event)}
+    return body | {"data": _data(site, subscription, event, whole)}
 
 
-def _data(site: Site, subscription: Subscription, event: Event) -> Shape:
+def _data(site: Site, subscription: Subscription, event: Event, whole: Shape | None) -> Shape:
     if event.action == "subscription":
-        return subscription_shape(site, subscription)
+        return whole or subscription_shape(site, subscription)
     about = {
         "site_id": str(site.id),
         "subscription_id": str(subscription.id),

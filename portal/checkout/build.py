@@ -8,6 +8,7 @@ from typing import Any, Literal
 from portal.billing import retry_day
 from portal.billing.words import decline_reason
 from portal.checkout import dates, forms, words
+from portal.checkout.documents import documents
 from portal.checkout.history import history
 from portal.checkout.history_words import Happening, happened
 from portal.checkout.overdue_words import what_next
@@ -26,7 +27,7 @@ from portal.checkout.pages import (
 )
 from portal.checkout.parts import Day, DayChoice, Difference, MethodText, PostForm
 from portal.checkout.reading import Charged, Facts
-from portal.checkout.shell import contact, own_path, shell
+from portal.checkout.shell import contact, shell
 from portal.core import formats
 from portal.core.instants import local_day
 from portal.core.speech import catalog, filled
@@ -59,6 +60,7 @@ def offer(
         count_text=_count(facts),
         first_charge_day="" if first <= today else formats.long_day(first, facts.locale, today=today),
         can_cancel=False,
+        attachments=documents(facts),
     )
 
 
@@ -129,6 +131,7 @@ def done(facts: Facts) -> DonePage:
         no_next_text="" if next_on else say.gettext("Nothing more will be taken."),
         method=method(facts),
         change_method=forms.post_form(facts.link.id, "change-method"),
+        attachments=documents(facts),
     )
 
 
@@ -163,10 +166,9 @@ def overdue(facts: Facts, charged: Charged) -> OverduePage:
 
 def _retry_days(facts: Facts, charged: Charged) -> DayChoice | None:
     """The days of the next try, where there is more than one to choose from."""
-    overdue, path = facts.overdue, own_path(facts)
-    payment, today = charged.payment, clock.today(facts.site)
+    overdue, payment, today = facts.overdue, charged.payment, clock.today(facts.site)
     days = retry_day.choices(facts.site, facts.subscription, payment, overdue.last) if overdue else []
-    if overdue is None or not path or len(days) < 2:
+    if overdue is None or len(days) < 2:
         return None
     at = payment.site_due_at or payment.due_at
     now_on = local_day(at, facts.site.timezone) if at is not None else None
@@ -175,7 +177,7 @@ def _retry_days(facts: Facts, charged: Charged) -> DayChoice | None:
         for day in days
     )
     form = forms.post_form(facts.link.id, "retry-day", overdue.tap.tries)
-    return DayChoice(href=f"{path}/retry-day", form=form, days=shown)
+    return DayChoice(form=form, days=shown)
 
 
 def _pay_now(facts: Facts) -> PostForm | None:

@@ -28,7 +28,7 @@ def offer_rail(facts: Facts, changed_from: Terms | None) -> tuple[RailLine, ...]
         RailLine(
             state="now" if coming.on == today else "next" if place <= 1 else "later",
             label=catalog(facts.locale).gettext("Today") if coming.on == today else "",
-            day_text=formats.day(coming.on, facts.locale),
+            day_text=formats.day(coming.on, facts.locale, today=today),
             day_iso=coming.on.isoformat(),
             amount_text=formats.amount(coming.bill.total_minor, terms.currency, facts.locale),
             why=reason_words(coming.reason, facts.locale),
@@ -54,7 +54,7 @@ def coming(facts: Facts) -> tuple[RailLine, ...]:
     lines = tuple(
         RailLine(
             state="next" if place == 0 else "later",
-            day_text=formats.day(one.on, facts.locale),
+            day_text=formats.day(one.on, facts.locale, today=clock.today(facts.site)),
             day_iso=one.on.isoformat(),
             amount_text=formats.amount(one.bill.total_minor, terms.currency, facts.locale),
             why=reason_words(one.reason, facts.locale),
@@ -80,7 +80,7 @@ def _past(facts: Facts, charged: Charged) -> RailLine:
     day = local_day(payment.paid_at or payment.created_at, facts.site.timezone)
     return RailLine(
         state=state,
-        day_text=formats.day(day, facts.locale),
+        day_text=formats.day(day, facts.locale, today=clock.today(facts.site)),
         day_iso=day.isoformat(),
         amount_text="" if word else formats.amount(payment.amount_minor, payment.currency, facts.locale),
         word=word,

@@ -212,6 +212,7 @@ class DuePage:
     attachments: tuple[PageLink, ...] = ()
     refused: bool = False
     reason_text: str = ""
+    cancellation_terms: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

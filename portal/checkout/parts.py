@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Literal
 
-RailState = Literal["done", "now", "next", "later", "bad", "off", "end", "more"]
+from portal.checkout import brand
 
-_HEX_COLOR = re.compile(r"#[0-9a-fA-F]{3}(?:[0-9a-fA-F]{3})?")
+RailState = Literal["done", "now", "next", "later", "bad", "off", "end", "more"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Merchant:
-    """Who asks. `mark` is one letter (empty: the name's first), `brand` a color like #0d6672 (empty: our teal).
+    """Who asks. `mark` is one letter (empty: the name's first), shown where there is no logo.
 
-    `support_phone` is written for people, `support_phone_tel` in E.164 for the tel: link.
+    `brand` is a color like #0d6672 (empty: our teal). `support_phone` is written for people, `support_phone_tel` in
+    E.164 for the tel: link.
     """
 
     name: str
@@ -24,11 +24,12 @@ class Merchant:
     support_phone: str = ""
     support_phone_tel: str = ""
     support_email: str = ""
+    logo_href: str = ""
 
     @property
     def brand_css(self) -> str:
-        """The rule for a second <style nonce>; empty unless the brand is a plain hex color, so nothing is smuggled."""
-        return f":root{{--brand:{self.brand}}}" if _HEX_COLOR.fullmatch(self.brand) else ""
+        """The rule for a second <style nonce>: the merchant's color, made safe to read."""
+        return brand.rule(self.brand)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,9 +174,8 @@ class Day:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DayChoice:
-    """Days of which one can be picked; the form goes to an address of its own."""
+    """Days of which one can be picked."""
 
-    href: str
     form: PostForm
     days: tuple[Day, ...]
 

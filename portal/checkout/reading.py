@@ -24,6 +24,8 @@ from portal.links.find import Found
 from portal.links.models import Link, PaymentRequest
 from portal.sites import clock
 from portal.sites.models import Site
+from portal.subscriptions import attachments
+from portal.subscriptions.attachments import Attachment
 from portal.subscriptions.models import Subscription, Terms
 
 SHOWN_PAYMENTS = 6
@@ -72,6 +74,7 @@ class Facts:
     locale: str
     overdue: Overdue | None = None
     instalment: Instalment | None = None  # what the link asks for, where it asks for one payment
+    attachments: Sequence[Attachment] = ()
 
     @property
     def open_payment(self) -> Charged | None:
@@ -113,6 +116,7 @@ def read(found: Found) -> Facts:
         locale=language.settle(customer, site),
         overdue=_overdue(site, subscription, payments),
         instalment=instalment_of(found.request),
+        attachments=attachments.of_subscription(subscription),
     )
 
 

@@ -5,21 +5,17 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import replace
 
-from flask import redirect, request
-from werkzeug.wrappers import Response
 from wtforms import DateField
 from wtforms.validators import InputRequired
 
 from portal.billing import retry_day
 from portal.billing.collect_now import tries
 from portal.checkout.forms import LinkForm
-from portal.checkout.reading import Facts, read
-from portal.checkout.routes import bp, page_of, wrong
+from portal.checkout.reading import Facts
 from portal.checkout.state import Shown, decide
-from portal.core.database import reading, session, transaction
+from portal.core.database import session, transaction
 from portal.core.errors import InvalidFields, NotAllowedNow
 from portal.core.speech import catalog
-from portal.links import find as find_links
 from portal.sites.models import Site
 from portal.subscriptions.models import Subscription
 
@@ -30,33 +26,30 @@ class RetryDayForm(LinkForm):
     day = DateField(validators=[InputRequired()])
 
 
-@bp.post("/<token>/retry-day")
-def choose_retry_day(token: str) -> Response:
-    """Move the next try. What has changed meanwhile is not moved: the page says how it stands now."""
-    with reading():
-        found = find_links.by_token(token)
-        facts = read(found) if found else None
-    if facts is None:
-        return wrong()
+def choose(facts: Facts) -> Shown | None:
+    """Move the next try to the day of the posted form; the page again with its problem where that is no such day.
+
+    What has changed meanwhile is not moved: the page says how it stands now.
+    """
     form = RetryDayForm.posted(facts.link.id)
-    if not form.validate() or form.action.data != "retry-day":
-        return _again(facts)
     overdue = facts.overdue
-    if overdue is not None and form.day.data is not None and decide(facts).template == "overdue.html":
-        try:
-            with suppress(NotAllowedNow), transaction():
-                subscription = session().get_one(Subscription, facts.subscription.id, with_for_update=True)
-                if tries(subscription.id) == form.version.data:
-                    site = session().get_one(Site, subscription.site_id)
-                    retry_day.choose(site, subscription, overdue.charged.payment.id, form.day.data)
-        except InvalidFields:
-            return _again(facts)
-    return redirect(request.path.removesuffix("/retry-day"), 303)
+    if not form.validate() or form.day.data is None:
+        return _again(facts)
+    if overdue is None or decide(facts).template != "overdue.html":
+        return None
+    try:
+        with suppress(NotAllowedNow), transaction():
+            subscription = session().get_one(Subscription, facts.subscription.id, with_for_update=True)
+            if tries(subscription.id) == form.version.data:
+                site = session().get_one(Site, subscription.site_id)
+                retry_day.choose(site, subscription, overdue.charged.payment.id, form.day.data)
+    except InvalidFields:
+        return _again(facts)
+    return None
 
 
-def _again(facts: Facts) -> Response:
+def _again(facts: Facts) -> Shown:
     """The page as it is now, with what is wrong; nothing was moved."""
     shown = decide(facts)
     problem = catalog(facts.locale).gettext("Choose one of the days that are listed.")
-    page = replace(shown.page, shell=replace(shown.page.shell, problem=problem))
-    return page_of(Shown(shown.template, page, 422), facts)
+    return Shown(shown.template, replace(shown.page, shell=replace(shown.page.shell, problem=problem)), 422)

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from portal.billing import confirm
 from portal.billing.collect_now import Tap, collect_now
 from portal.billing.confirm import NotOpen, StaleTerms, Visitor
-from portal.checkout import build, forms, language
+from portal.checkout import build, forms, language, retry_day
 from portal.checkout.approve import go_to_bank
 from portal.checkout.due import door as due
 from portal.checkout.pages import SentPage, WrongPage
@@ -56,7 +56,7 @@ def show(token: str) -> BaseResponse:
         return wrong()
     if returned_from is not None and not facts.is_at_gateway(returned_from):
         return redirect(language.kept(f"/p/{token}"), 303)
-    return page_of(shown, facts)
+    return _page(shown, facts)
 
 
 def _decide(facts: Facts, returned_from: uuid.UUID | None) -> Shown:
@@ -84,6 +84,9 @@ def act(token: str) -> BaseResponse:
         return _send_new_link(found, facts)
     if form.action.data == "approve":
         return go_to_bank(facts)
+    if form.action.data == "retry-day":
+        again = retry_day.choose(facts)
+        return redirect(request.path, 303) if again is None else _page(again, facts)
     if form.action.data == "pay-now":
         return _pay_now(facts, form.version.data or 0)
     return _begin(found, facts, form.version.data or 0)
@@ -137,7 +140,7 @@ def _stale(found: Found, version: int) -> BaseResponse:
         facts = read(found)
         before = terms_of_version(facts.subscription.id, version)
     shown = Shown("offer.html", build.offer(facts, state="stale", before=before or facts.terms), 409)
-    return page_of(shown, facts)
+    return _page(shown, facts)
 
 
 def _send_new_link(found: Found, facts: Facts) -> BaseResponse:
@@ -151,7 +154,7 @@ def _send_new_link(found: Found, facts: Facts) -> BaseResponse:
     except NotAllowedNow:
         return redirect(language.kept(request.path), 303)
     sent = SentPage(shell=shell(facts), masked_contact=contact(facts)[1], valid_days=facts.site.link_days)
-    return page_of(Shown("sent.html", sent, status), facts)
+    return _page(Shown("sent.html", sent, status), facts)
 
 
 def _form_error(facts: Facts) -> BaseResponse:
@@ -159,7 +162,7 @@ def _form_error(facts: Facts) -> BaseResponse:
     shown = decide(facts)
     words = catalog(facts.locale).gettext("This page was out of date, so nothing was done. Look again, then repeat.")
     page = replace(shown.page, shell=replace(shown.page.shell, problem=words))
-    return page_of(Shown(shown.template, page, 422), facts)
+    return _page(Shown(shown.template, page, 422), facts)
 
 
 def wrong() -> Response:
@@ -168,7 +171,7 @@ def wrong() -> Response:
     return make_response(render_template("checkout/wrong.html", page=page), 404)
 
 
-def page_of(shown: Shown, facts: Facts) -> Response:
+def _page(shown: Shown, facts: Facts) -> Response:
     response = make_response(
         render_template(f"checkout/{shown.template}", page=shown.page, fragment="X-Shown-Version" in request.headers),
         shown.status,

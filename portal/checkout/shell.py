@@ -5,9 +5,10 @@ from __future__ import annotations
 import phonenumbers
 
 from portal.checkout import language
-from portal.checkout.parts import LiveHint, Merchant, Shell
+from portal.checkout.parts import LiveHint, Merchant, PageLink, Shell
 from portal.checkout.reading import Facts
 from portal.core.settings import Settings
+from portal.core.speech import catalog
 from portal.customers.emails import mask_email
 from portal.customers.phones import mask_phone
 from portal.links import tokens
@@ -22,7 +23,8 @@ def configure(settings: Settings) -> None:
 
 
 def shell(facts: Facts, *, refresh_seconds: int | None = None) -> Shell:
-    site = facts.site
+    site, path = facts.site, own_path(facts)
+    terms = PageLink(label=catalog(facts.locale).gettext("Terms"), href=language.kept(f"{path}/terms"))
     return Shell(
         merchant=Merchant(
             name=site.name,
@@ -30,10 +32,12 @@ def shell(facts: Facts, *, refresh_seconds: int | None = None) -> Shell:
             support_phone=_for_people(site.support_phone),
             support_phone_tel=site.support_phone or "",
             support_email=site.support_email or "",
+            logo_href=f"{path}/logo" if site.logo_type and path else "",
         ),
         lang=facts.locale,
         dir=language.direction(facts.locale),
         languages=language.offered(facts.locale),
+        links=(terms,) if site.terms_at and path else (),
         description=facts.terms.description,
         customer_first_name=facts.customer.first_name or "",
         live=live_hint(facts),

@@ -26,6 +26,11 @@ def sandbox_css() -> Markup:
     return inlined("sandbox")
 
 
+def docs_css() -> Markup:
+    """What the API's page is styled by."""
+    return inlined("docs")
+
+
 @cache
 def inlined(side: str) -> Markup:
     """All styles that `<side>.css` lists, in its order, without comments and needless spaces; read once a process.

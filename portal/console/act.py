@@ -30,7 +30,7 @@ Act = Callable[[Site, Subscription, PaymentRequest], str]
 @bp.post("/requests/<request_id>/send-again")
 def send_again(request_id: str) -> Response:
     def act(site: Site, subscription: Subscription, request: PaymentRequest) -> str:
-        send_again_now(site, subscription)
+        send_again_now(site, subscription, of=request.id)
         return ""
 
     return _do(request_id, act, done="sent")

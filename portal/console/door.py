@@ -22,6 +22,8 @@ NEEDS = {
     "console.request_page": "viewer",
     "console.subscription_page": "viewer",
     "console.health": "viewer",
+    "console.api_calls": "viewer",
+    "console.api_call": "viewer",
     "console.send_again": "agent",
     "console.copy_link": "agent",
     "console.new_link": "agent",

@@ -47,6 +47,7 @@ class Entry:
     differences: Sequence[Difference] = ()
     more: Sequence[More] = ()
     link_id: uuid.UUID | None = None
+    call_id: uuid.UUID | None = None
     rank: int = 5  # among what was written in the same millisecond: the cause before its effects
 
 

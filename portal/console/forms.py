@@ -6,6 +6,7 @@ from flask_wtf import FlaskForm
 from wtforms import DateField, Form, PasswordField, SelectField, StringField
 from wtforms.validators import InputRequired, Length, Optional
 
+from portal.console.calls import METHODS
 from portal.console.passwords import LONGEST as LONGEST_PASSWORD
 
 OUT_OF_DATE = "This page was open for too long. Nothing was done. Try again."
@@ -49,6 +50,21 @@ class FilterForm(Form):
     """Filters of the request history as they stand in the address bar."""
 
     state = StringField("State", [Length(max=20)])
+    site = SelectField("Site", choices={"": "All sites"}, validate_choice=False)
+    since = DateField("From", [Optional()], name="from")
+    until = DateField("To", [Optional()], name="to")
+    q = StringField("Search", [Length(max=LONGEST_QUERY)])
+
+
+class CallFilterForm(Form):
+    """Filters of the API calls as they stand in the address bar; `q` is a request id."""
+
+    outcome = StringField("Outcome", [Length(max=20)])
+    method = SelectField(
+        "Method", choices={"": "All", **dict(zip(METHODS, METHODS, strict=True))}, validate_choice=False
+    )
+    path = StringField("Address has", [Length(max=LONGEST_QUERY)])
+    key = SelectField("Key", choices={"": "All keys"}, validate_choice=False)
     site = SelectField("Site", choices={"": "All sites"}, validate_choice=False)
     since = DateField("From", [Optional()], name="from")
     until = DateField("To", [Optional()], name="to")

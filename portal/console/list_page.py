@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from flask import make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from portal.console import listing, words
+from portal.console import calls, listing, words
 from portal.console import times as times_of
 from portal.console.door import bp, signed_in
 from portal.console.forms import FilterForm
@@ -72,6 +72,8 @@ def requests() -> Response:
         found = listing.page(wanted)
         if _is_only_hit(wanted, found):
             return redirect(url_for("console.request_page", request_id=found.rows[0].request.id), 303)
+        if not found.rows and calls.exists(wanted.q, wanted.site_ids):
+            return redirect(url_for("console.api_calls", q=wanted.q), 303)  # a call that changed no subscription
         shown = lines(found.rows, {site.id: site for site in chosen}, in_full=person.may_act)
         page = _page(wanted, found, listing.count(wanted), shown, chosen)
         around = frame(person, chosen, current="requests", query=wanted.q)

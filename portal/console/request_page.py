@@ -11,7 +11,7 @@ from flask import current_app, make_response, render_template, request
 from werkzeug.exceptions import NotFound as NoSuchPage
 from werkzeug.wrappers import Response
 
-from portal.console import changes_told, messages_told, money_told, story, webhooks_told
+from portal.console import calls_told, changes_told, messages_told, money_told, story, webhooks_told
 from portal.console.access import SignedIn
 from portal.console.door import bp, signed_in
 from portal.console.entries import Day, Entry, by_day
@@ -93,6 +93,7 @@ def timeline(found: Story) -> list[Entry]:
     settings: Settings = current_app.extensions["portal_settings"]
     host = urlsplit(settings.public_url).netloc
     return [
+        *calls_told.told(found),
         *changes_told.told(found),
         *messages_told.told(found, host),
         *money_told.told(found),

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from flask import Flask
 
-from portal.console import act, health_page, list_page, payment_page, request_page, sign_in, subscription_page
+from portal.console import (
+    act,
+    calls_page,
+    health_page,
+    list_page,
+    payment_page,
+    request_page,
+    sign_in,
+    subscription_page,
+)
 from portal.console.door import bp
 
-PAGES = (sign_in, list_page, request_page, act, payment_page, subscription_page, health_page)
+PAGES = (sign_in, list_page, request_page, act, payment_page, subscription_page, health_page, calls_page)
 
 
 def install(app: Flask) -> None:

@@ -10,12 +10,14 @@ from typing import Any
 from sqlalchemy import select
 
 from portal.billing.models import Attempt, Consent, Invoice, Payment, PaymentMethod, SetupSession
+from portal.console import calls
 from portal.core.changes import Change
 from portal.core.database import session
 from portal.core.errors import NotFound
 from portal.customers.models import Customer
 from portal.links.models import Link, LinkOpen, PaymentRequest
 from portal.notifications.models import Message
+from portal.sites.api_requests import ApiRequest
 from portal.sites.models import Site
 from portal.subscriptions.models import Subscription, Terms
 from portal.webhooks.models import Delivery, DeliveryTry, Event
@@ -46,6 +48,7 @@ class Story:
     events: dict[uuid.UUID, Event]
     deliveries: Sequence[Delivery]
     tries: Sequence[DeliveryTry]
+    calls: dict[str, ApiRequest]
 
     @property
     def terms(self) -> Terms:
@@ -91,6 +94,7 @@ def _story(subscription: Subscription, request: PaymentRequest | None) -> Story:
     request_ids = [one.id for one in requests]
     payments = _newest(Payment, Payment.subscription_id == mine)
     deliveries, events = _webhooks(mine)
+    changes = _newest(Change, Change.site_id == subscription.site_id, Change.subscription_id == mine)
     return Story(
         site=session().get_one(Site, subscription.site_id),
         subscription=subscription,
@@ -98,7 +102,7 @@ def _story(subscription: Subscription, request: PaymentRequest | None) -> Story:
         request=request or requests[-1],
         requests=requests,
         versions={terms.version: terms for terms in _newest(Terms, Terms.subscription_id == mine)},
-        changes=_newest(Change, Change.site_id == subscription.site_id, Change.subscription_id == mine),
+        changes=changes,
         messages=_newest(Message, Message.subscription_id == mine),
         links=_newest(Link, Link.request_id.in_(request_ids)),
         opens=_newest(LinkOpen, LinkOpen.request_id.in_(request_ids)),
@@ -111,6 +115,7 @@ def _story(subscription: Subscription, request: PaymentRequest | None) -> Story:
         events=events,
         deliveries=deliveries,
         tries=_newest(DeliveryTry, DeliveryTry.delivery_id.in_([one.id for one in deliveries]), most=NEWEST * 6),
+        calls=calls.of_requests(subscription.site_id, sorted({change.request_id for change in changes})),
     )
 
 

@@ -52,6 +52,13 @@ def lately(at: datetime, now: datetime) -> str:
     return format_date(at.date(), "MMM d" if at.year == now.year else "MMM d, y", locale=LOCALE)
 
 
+def second(at: datetime, now: datetime) -> str:
+    """To the second: "10:00:04 AM" today, "Mar 4, 10:00:04 AM" this year, with the year before."""
+    if at.date() == now.date():
+        return clock_text(at)
+    return format_datetime(at, "MMM d, h:mm:ss a" if at.year == now.year else "MMM d, y, h:mm:ss a", locale=LOCALE)
+
+
 def soon(at: datetime, now: datetime) -> str:
     """A time to come: "10:04 AM" today, else "Mar 10, 9:00 AM"."""
     return format_datetime(at, "h:mm a" if at.date() == now.date() else "MMM d, h:mm a", locale=LOCALE)

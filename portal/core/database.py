@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime
@@ -47,6 +47,7 @@ class Row(Base):
 db = SQLAlchemy(session_options={"autobegin": False, "expire_on_commit": False})
 
 _mode: ContextVar[Literal["write", "read"] | None] = ContextVar("transaction", default=None)
+_witness: ContextVar[Callable[[], None] | None] = ContextVar("before_commit", default=None)
 
 
 class TransactionOpen(RuntimeError):
@@ -68,8 +69,20 @@ def transaction() -> Iterator[Session]:
         try:
             with db.session.begin():
                 yield db.session()
+                if (witness := _witness.get()) is not None:
+                    witness()
         finally:
             db.session.close()
+
+
+def is_writing() -> bool:
+    """True inside transaction()."""
+    return _mode.get() == "write"
+
+
+def before_commits(witness: Callable[[], None] | None) -> None:
+    """Call this in every write of this context, last thing before its commit; if it raises, all is rolled back."""
+    _witness.set(witness)
 
 
 @contextmanager

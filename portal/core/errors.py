@@ -11,6 +11,7 @@ class PortalError(Exception):
     status = 400
     code = "refused"
     message = "This cannot be done."
+    passes = False  # True where it is over by itself within seconds, so that the same call may be repeated
 
     def __init__(self, message: str = "", *, code: str = "") -> None:
         super().__init__(message or self.message)

@@ -61,21 +61,19 @@ def amount(minor: int, currency: str, locale: str) -> str:
     return re.sub(rf"({re.escape(symbol)})(?=\d)", rf"\1{NO_BREAK_SPACE}", text) if symbol[-1].isalpha() else text
 
 
-def day(on: date, locale: str) -> str:
-    """ "Sat, Feb 28": for lines of dates."""
-    return format_date(on, _of(_DAYS, locale)[0], locale=locale)
+def day(on: date, locale: str, *, today: date | None = None) -> str:
+    """ "Sat, Feb 28": for lines of dates. The year is added when it is not that of `today`."""
+    return _with_year(_of(_DAYS, locale)[0], on, locale, today)
 
 
 def long_day(on: date, locale: str, *, today: date | None = None) -> str:
     """ "Saturday, February 28": for running text. The year is added when it is not that of `today`."""
-    year = _of(_YEARS, locale) if today is not None and on.year != today.year else ""
-    return format_date(on, _of(_DAYS, locale)[1] + year, locale=locale)
+    return _with_year(_of(_DAYS, locale)[1], on, locale, today)
 
 
 def short_day(on: date, locale: str, *, today: date | None = None) -> str:
     """ "Feb 28": for texts and headings. The year is added when it is not that of `today`."""
-    year = _of(_YEARS, locale) if today is not None and on.year != today.year else ""
-    return format_date(on, _of(_DAY_ALONE, locale) + year, locale=locale)
+    return _with_year(_of(_DAY_ALONE, locale), on, locale, today)
 
 
 def moment(at: datetime, locale: str) -> str:
@@ -105,6 +103,11 @@ def gsm_plain(text: str) -> str:
 
 def fits_gsm7(text: str) -> bool:
     return _GSM7.issuperset(text)
+
+
+def _with_year(pattern: str, on: date, locale: str, today: date | None) -> str:
+    year = _of(_YEARS, locale) if today is not None and on.year != today.year else ""
+    return format_date(on, pattern + year, locale=locale)
 
 
 def _pattern(places: int) -> str:

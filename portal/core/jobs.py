@@ -31,6 +31,8 @@ class Job(StrEnum):
     NUMBER_INVOICES = "number_invoices"
     UPDATE_ITEM = "update_item"
     NOTICE_EXPIRY = "notice_expiry"
+    PLACE_EVENTS = "place_events"
+    SWEEP = "sweep"
 
 
 QUEUES = {
@@ -48,6 +50,8 @@ QUEUES = {
     Job.NUMBER_INVOICES: "sweeps",
     Job.UPDATE_ITEM: "billing",
     Job.NOTICE_EXPIRY: "sweeps",
+    Job.PLACE_EVENTS: "webhooks",
+    Job.SWEEP: "sweeps",
 }
 
 Sender = Callable[[Job, tuple[str, ...]], None]

@@ -57,8 +57,18 @@ def addresses(text: str, public_url: str) -> Mapping[str, str]:
     return found
 
 
+def fill_own(text: str, link_id: uuid.UUID | None, public_url: str) -> str:
+    """The words of a message with the address of its own link, for sending or showing only.
+
+    Any other `{link:<id>}` is a merchant's words: filled in, it would open what may be somebody else's.
+    """
+    if link_id is None:
+        return text
+    return text.replace(tokens.placeholder(link_id), fill(tokens.placeholder(link_id), public_url))
+
+
 def fill(text: str, public_url: str) -> str:
-    """The text with every `{link:<id>}` turned into its address, for sending or showing only."""
+    """Our own text with every `{link:<id>}` turned into its address; never for words that a merchant has a hand in."""
     for placeholder, address in addresses(text, public_url).items():
         text = text.replace(placeholder, address)
     return text

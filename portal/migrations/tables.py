@@ -12,7 +12,10 @@ import portal.core.changes
 import portal.customers.models
 import portal.links.models
 import portal.notifications.models
+import portal.sites.api_requests
+import portal.sites.kept_answers
 import portal.sites.models
+import portal.subscriptions.attachments
 import portal.subscriptions.item_updates
 import portal.subscriptions.models
 import portal.webhooks.models
@@ -29,7 +32,10 @@ all_tables_are_known = all(
         portal.customers.models,
         portal.links.models,
         portal.notifications.models,
+        portal.sites.api_requests,
+        portal.sites.kept_answers,
         portal.sites.models,
+        portal.subscriptions.attachments,
         portal.subscriptions.item_updates,
         portal.subscriptions.models,
         portal.webhooks.models,

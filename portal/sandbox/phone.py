@@ -55,7 +55,7 @@ def _shown(message: Message, sites: dict[uuid.UUID, Site]) -> PhoneMessage:
         channel="sms" if message.channel == "sms" else "email",
         to=message.to,
         subject=message.subject or "",
-        body_parts=body_parts(find_links.fill(message.body or "", settings.public_url)),
+        body_parts=body_parts(find_links.fill_own(message.body or "", message.link_id, settings.public_url)),
         sent_at_text=formats.moment(at, "en"),
         sent_at_iso=at.isoformat(),
         site_name=site.name,

@@ -46,17 +46,33 @@ class Site(Row):
     brand: Mapped[str] = mapped_column(default="#0d6672")
     support_phone: Mapped[str | None]
     support_email: Mapped[str | None]
+    api_rate: Mapped[int | None]  # calls a second and at once that a key of this site may make; None: the default
+    api_burst: Mapped[int | None]
+    logo: Mapped[bytes | None] = mapped_column(deferred=True)  # read by who shows it alone
+    logo_type: Mapped[str | None]
+    terms_text: Mapped[str | None] = mapped_column(deferred=True)
+    terms_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     reconcile_at: Mapped[datetime | None] = mapped_column(index=True)  # real time: the next comparison with the gateway
 
 
 class ApiKey(Row):
-    """A secret of a site, stored as its SHA-256; `key_id` is public and names it in logs and headers."""
+    """A secret of a site, stored as its SHA-256; `key_id` is public and names it in logs and headers.
+
+    `scopes`: some of read, write and refund, separated by blanks. `last_used_at` is exact to a minute.
+    """
 
     __tablename__ = "api_keys"
 
     key_id: Mapped[str] = mapped_column(unique=True)
     site_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("sites.id"), index=True)
     secret_hash: Mapped[bytes] = mapped_column(unique=True)
+    name: Mapped[str] = mapped_column(default="")
+    last_four: Mapped[str] = mapped_column(default="")
+    scopes: Mapped[str] = mapped_column(default="read write refund")
+    rate: Mapped[int | None]  # as the site's api_rate and api_burst, for this key alone
+    burst: Mapped[int | None]
     created_at: Mapped[datetime]
+    expires_at: Mapped[datetime | None]
+    last_used_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]

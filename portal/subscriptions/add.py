@@ -12,7 +12,7 @@ from portal.core.keep import KEEP, Keep, given
 from portal.customers.add_or_update import add_or_update as save_customer
 from portal.sites import clock
 from portal.sites.models import Site
-from portal.subscriptions import asking, by_link_start, versions
+from portal.subscriptions import agenda, asking, by_link_start, versions
 from portal.subscriptions.announce import announce
 from portal.subscriptions.models import Subscription
 from portal.subscriptions.orders import REQUIRED, Saved, SubscriptionOrder
@@ -31,6 +31,7 @@ def add(site: Site, order: SubscriptionOrder) -> Saved:
     terms = versions.add_version(site, subscription, values)
     session().add(subscription)
     session().flush()
+    agenda.watch_end(site, subscription, terms)
     changes.record(
         "subscription added",
         site_id=site.id,
@@ -54,7 +55,7 @@ def missing(order: SubscriptionOrder) -> list[Problem]:
     return [
         Problem(name, "missing", f"{name} is required.")
         for name in REQUIRED
-        if getattr(order, name) in (None, "", KEEP)
+        if getattr(order, name) in (None, "", KEEP) and (order.is_keyed or name != "external_id")
     ]
 
 
@@ -66,12 +67,20 @@ def _check(site: Site, order: SubscriptionOrder) -> tuple[dict[str, Any], list[P
         problems.append(
             Problem("active", "invalid", "A subscription cannot be added inactive: leave active out, or true.")
         )
+    if order.guards_dates:
+        problems += _implausible(values, today)
+    return values, problems
+
+
+def _implausible(values: dict[str, Any], today: date) -> list[Problem]:
+    """Dates that are a slip of the pen more often than not."""
+    problems = []
     if is_too_old(values.get("start_on"), today):
         problems.append(Problem("start_date", "invalid", "The start date lies more than one year in the past."))
     end = values.get("end_on")
     if end is not None and end < today:
         problems.append(Problem("end_date", "invalid", "The end date lies in the past."))
-    return values, problems
+    return problems
 
 
 def is_too_old(start: date | None, today: date) -> bool:
@@ -92,6 +101,8 @@ def _new(site: Site, order: SubscriptionOrder, customer_id: Any) -> Subscription
         installments=0,
         webhook_url=given(order.webhook_url, None),
         attachments=given(order.attachments, []),
+        return_url=given(order.return_url, None),
+        cancellation_terms=given(order.cancellation_terms, None),
         created_at=now,
         updated_at=now,
     )

@@ -65,6 +65,12 @@ def date_at(subscription: Subscription, terms: Terms, index: int) -> date | None
     return day
 
 
+def watch_end(site: Site, subscription: Subscription, terms: Terms) -> None:
+    """Before the yes nothing falls due but the end date: after it nobody can say yes any more."""
+    set_end(subscription, terms)
+    schedule_run(site, subscription)
+
+
 def set_end(subscription: Subscription, terms: Terms) -> None:
     """The first day on which nothing is billed any more: an end date still counts itself, a cancellation does not.
 
@@ -84,8 +90,8 @@ def schedule_run(site: Site, subscription: Subscription) -> None:
 
 
 def _run_at(site: Site, subscription: Subscription, send_on_hour: int | None) -> datetime | None:
-    """Only an active subscription has charges to come; the end comes in a pause or a failure too."""
-    if subscription.status not in {"active", "paused", "failed"}:
+    """Only an active subscription has charges to come; the end comes before the yes, in a pause, in a failure too."""
+    if subscription.status == "closed":
         return None
     day = (subscription.extra_on or subscription.next_due_on) if subscription.status == "active" else None
     moments = [run_instant(site.timezone, site.charge_hour, day, subscription.ends_before, send_on_hour)]

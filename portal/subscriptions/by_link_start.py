@@ -27,6 +27,7 @@ def start(site: Site, subscription: Subscription, terms: Terms) -> None:
     if first.charge_on <= today and subscription.next_due_on is not None and not _is_later_today(site, terms, first):
         times = clock.due(site, clock.now(site))
         subscription.due_at, subscription.site_due_at = times.due_at, times.site_due_at
+    lifecycle.finish_if_over(site, subscription, terms)
     if subscription.due_at is not None:
         enqueue(Job.RUN_BILLING)
 

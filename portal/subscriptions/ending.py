@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
+from portal.core import changes
+from portal.core.database import session
 from portal.core.errors import NotAllowedNow
 from portal.sites import clock
 from portal.sites.models import Site
@@ -56,6 +58,7 @@ def reinstate(site: Site, subscription: Subscription, terms: Terms) -> None:
     subscription.closed_at = None
     agenda.set_end(subscription, terms)
     agenda.skip_past(site, subscription, terms)
+    lifecycle.finish_if_over(site, subscription, terms)
     announce(site, subscription, "subscription", "activated", version=subscription.version)
 
 
@@ -82,9 +85,30 @@ def unarchive(site: Site, subscription: Subscription) -> None:
         raise NotAllowedNow("This subscription is not archived.")
     subscription.archived_at, before = None, subscription.archived_from
     subscription.archived_from = None
-    if before == "pending":
+    if before == "pending" and not lifecycle.is_accepted(subscription):
         lifecycle.reopen(site, subscription)
-    elif before in {"active", "paused", "failed"}:
+    elif before != "closed":
         lifecycle.move(site, subscription, "paused")
-        subscription.closed_at = None
+        subscription.closed_at, subscription.closed_for_good = None, False
+        terms = session().get_one(Terms, subscription.binding_terms_id or subscription.terms_id)
+        agenda.watch_end(site, subscription, terms)
         announce(site, subscription, "subscription", "paused", reason="unarchived")
+
+
+def delete(site: Site, subscription: Subscription) -> None:
+    """Nobody sees it any more. Raises NotAllowedNow for one that goes on: that is closed first, on purpose."""
+    if subscription.status not in {"pending", "closed"}:
+        raise NotAllowedNow("Close this subscription first, then delete it.")
+    if subscription.status == "pending" and lifecycle.is_accepted(subscription):
+        raise NotAllowedNow("Its first payment is under way. Wait for it, then close it.")
+    if subscription.status == "pending":
+        lifecycle.close_by_merchant(site, subscription)
+    subscription.deleted_at = clock.now(site)
+    changes.record(
+        "subscription deleted",
+        site_id=site.id,
+        entity="subscription",
+        entity_id=subscription.id,
+        subscription_id=subscription.id,
+        at=clock.now(site),
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from portal.core import changes
+from portal.core.database import session
 from portal.core.errors import NotAllowedNow
 from portal.links import requests
 from portal.sites import clock
@@ -44,6 +45,9 @@ def close(site: Site, subscription: Subscription, reason: str) -> None:
     subscription.closed_at = clock.now(site)
     subscription.next_index = subscription.next_due_on = None
     subscription.due_at = subscription.site_due_at = None
+    request = requests.newest(subscription.id) if reason == "expired" else None
+    if request is not None and request.status in requests.LIVE:
+        requests.move(request, "expired")
     announce(site, subscription, "subscription", "expired" if reason == "expired" else "closed", reason=reason)
 
 
@@ -53,6 +57,7 @@ def reopen(site: Site, subscription: Subscription) -> None:
         raise NotAllowedNow("This subscription is closed for good. Add a new one with another external_id.")
     move(site, subscription, "pending")
     subscription.close_reason = subscription.closed_at = None
+    agenda.watch_end(site, subscription, session().get_one(Terms, subscription.terms_id))
     request = requests.newest(subscription.id)
     if request is not None and request.status == "withdrawn":
         requests.move(request, "issued")
@@ -87,7 +92,7 @@ def finish_if_over(site: Site, subscription: Subscription, terms: Terms) -> None
     """After a change of end or count: a past end date closes at once; a reached count is closed by the billing run."""
     if terms.end_on is not None and terms.end_on < agenda.today(site, terms):
         close(site, subscription, "expired")
-    elif subscription.next_due_on is None and subscription.status == "active":
+    elif subscription.next_due_on is None and subscription.status in {"active", "paused"}:
         times = clock.due(site, clock.now(site))
         subscription.due_at, subscription.site_due_at = times.due_at, times.site_due_at
 

@@ -74,6 +74,8 @@ class Subscription(Due, Row):
     closed_for_good: Mapped[bool] = mapped_column(default=False)  # by `active: false` after the yes (HF14)
     webhook_url: Mapped[str | None]
     attachments: Mapped[list[Any]] = mapped_column(Json, default=list)
+    return_url: Mapped[str | None]  # where the customer may go on after paying by link
+    cancellation_terms: Mapped[str | None]  # the merchant's own words, shown where a link is paid
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     archived_at: Mapped[datetime | None]

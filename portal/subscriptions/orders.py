@@ -45,6 +45,11 @@ class SubscriptionOrder:
     bill_to: Any | None | NotGiven = KEEP
     sold_to: Any | None | NotGiven = KEEP
     collection: Literal["automatic", "link"] | NotGiven = KEEP
+    return_url: str | None | NotGiven = KEEP
+    cancellation_terms: str | None | NotGiven = KEEP
+    # Where a dialect knows no ids of the merchant's own, and lets a subscription begin years ago or have ended.
+    is_keyed: bool = True
+    guards_dates: bool = True
 
 
 REQUIRED = ("external_id", "description", "amount", "frequency", "frequency_units", "customer")

@@ -80,8 +80,8 @@ def _write(site: Site, message: Message, public_url: str) -> OutgoingText:
         channel="sms" if message.channel == "sms" else "email",
         to=message.to,
         subject=words.subject,
-        text=find_links.fill(words.text, public_url),
-        html=find_links.fill(words.html, public_url) if words.html else None,
+        text=find_links.fill_own(words.text, message.link_id, public_url),
+        html=find_links.fill_own(words.html, message.link_id, public_url) if words.html else None,
         sender_name=site.name,
     )
 

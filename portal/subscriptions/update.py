@@ -100,6 +100,9 @@ def _apply(
     if not (differences or changed_terms or who.contact_changed):
         return
     session().flush()
+    if not lifecycle.is_accepted(subscription):
+        agenda.watch_end(site, subscription, terms)
+        lifecycle.finish_if_over(site, subscription, terms)
     changes.record(
         "terms changed" if changed_terms else "subscription updated",
         site_id=site.id,
@@ -112,7 +115,7 @@ def _apply(
     announce(site, subscription, "subscription", "updated", version=subscription.version)
     if lifecycle.is_accepted(subscription):
         _tell_accepted(site, subscription, present, terms, who.customer, changed_terms)
-    elif who.contact_changed:
+    elif who.contact_changed and subscription.status == "pending":
         asking.ask(site, subscription, terms, who.customer)
 
 
@@ -174,7 +177,7 @@ def bind(site: Site, subscription: Subscription, terms: Terms) -> None:
     old = versions.terms_of(subscription.binding_terms_id or subscription.terms_id)
     subscription.binding_terms_id = terms.id
     _release_updates(site, subscription)
-    if subscription.status in {"active", "paused", "failed"}:
+    if subscription.status != "closed":
         agenda.rebase(site, subscription, old, terms)
         lifecycle.finish_if_over(site, subscription, terms)
 

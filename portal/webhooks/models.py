@@ -1,4 +1,4 @@
-"""Tables of what we tell merchants: the event, its delivery to one address, and every try with its answer."""
+"""Tables of what we tell merchants: where to, the event, its delivery to one address, and every try with its answer."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core.columns import Json
@@ -17,15 +17,41 @@ from portal.core.states import States
 DELIVERY = States("delivery", waiting="delivered failed", delivered="", failed="waiting")
 
 
+UNPLACED = text("position IS NULL")
+
+
+class Endpoint(Row):
+    """An address of a site that is told of everything, or of some actions; its secret is its own."""
+
+    __tablename__ = "webhook_endpoints"
+    __table_args__ = (Index(None, "site_id", "created_at"), CheckConstraint("style IN ('native')", name="style"))
+
+    site_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("sites.id"))
+    url: Mapped[str]
+    actions: Mapped[list[str] | None] = mapped_column(Json)  # None: every action
+    style: Mapped[str] = mapped_column(default="native")
+    secret_sealed: Mapped[str]
+    created_at: Mapped[datetime]
+    removed_at: Mapped[datetime | None]
+
+    def wants(self, action: str) -> bool:
+        return self.actions is None or action in self.actions
+
+
 class Event(Row):
     """Something that happened to a subscription, written with its cause; `sequence` rises by one per subscription.
 
     `facts` names rows and changed values; `body` is rendered at the first claim and sent unchanged on each try.
+    `position` is its place in the site's own list, given after its commit: whoever has read up to one misses none.
     """
 
     __tablename__ = "events"
     __table_args__ = (
         UniqueConstraint("subscription_id", "sequence"),
+        # An index, not a constraint: SQLite cannot add one to a table that exists.
+        Index("uq_events_site_id_position", "site_id", "position", unique=True),
+        # What waits for its place; empty again within a second.
+        Index("ix_events_unplaced", "site_id", "created_at", sqlite_where=UNPLACED, postgresql_where=UNPLACED),
         CheckConstraint("action IN ('payment', 'notification', 'subscription')", name="action"),
     )
 
@@ -38,20 +64,23 @@ class Event(Row):
     body: Mapped[str | None]
     request_id: Mapped[str]
     created_at: Mapped[datetime]
+    position: Mapped[int | None] = mapped_column(BigInteger)
 
 
 class Delivery(Due, Row):
-    """One event owed to one address."""
+    """One event owed to one address: the subscription's own, or an endpoint of the site."""
 
     __tablename__ = "deliveries"
     __more_args__: tuple[Any, ...] = (
         CheckConstraint(DELIVERY.constraint(), name="status"),
         Index(None, "event_id"),
+        Index(None, "endpoint_id"),
     )
 
     site_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("sites.id"))
     subscription_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("subscriptions.id"))
     event_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("events.id"))
+    endpoint_id: Mapped[uuid.UUID | None]  # None: the subscription's own webhook_url
     url: Mapped[str]
     status: Mapped[str]
     tries: Mapped[int] = mapped_column(default=0)

@@ -273,7 +273,7 @@ def test_a_simulation_says_what_the_change_would_cost_and_changes_nothing(portal
     shop.advance("2026-02-10T15:00")
     before = shop.subscription(version="v4")
     update = {"type": "add_product", "product": {"description": "Towels", "amount": 31}}
-    answer = shop.call("POST", "/subscription/439772921/simulate", json={"updates": [update], "count": 2})
+    answer = shop.call("POST", "/subscription/439772921/simulate?count=2", json={"updates": [update]})
     assert answer.status_code == 200, answer.text
     assert [one["totals"]["total"] for one in answer.json["now"]] == [19.93]
     assert [(one["date"], one["totals"]["total"]) for one in answer.json["data"]] == [
@@ -288,7 +288,7 @@ def test_a_simulation_says_what_the_change_would_cost_and_changes_nothing(portal
 def test_any_field_can_be_simulated_and_an_answer_is_what_then_happens(portal: Portal, shop: Merchant) -> None:
     subscribe(portal, shop)
     body = {"amount": 20, "frequency": "Weekly"}
-    told = shop.call("POST", "/subscription/439772921/simulate", json=body).json["data"]
+    told = shop.call("POST", "/subscription/439772921/simulate?count=3", json=body).json["data"]
     shop.post(**body)
     portal.run_jobs()
     shop.advance("2026-03-20T00:00")

@@ -171,7 +171,9 @@ def test_errors_of_nobody_in_particular(portal: Portal) -> None:
 
 
 def test_every_message(portal: Portal, shop: Merchant) -> None:
-    everyone = PEOPLE | {"locale": LANGUAGE, "notify_phone": True, "notify_email": True}
+    everyone = PEOPLE | {
+        "locale": LANGUAGE, "notification_options": {"notify_phone": True, "notify_email": True}
+    }  # fmt: skip
     for external_id, card in (("1", "4242 4242 4242 4242"), ("2", "4000 0000 0000 9995")):
         answer = shop.post(external_id=external_id, customer=everyone)
         portal.run_jobs()
@@ -181,6 +183,7 @@ def test_every_message(portal: Portal, shop: Merchant) -> None:
     portal.run_jobs()
     messages = portal.rows(Message)
     assert {message.purpose for message in messages} == {"link", "confirmed", "terms_changed", "payment_failed"}
+    assert {message.channel for message in messages} == {"sms", "email"}
     for message in messages:
         words = words_of(message.purpose, message.channel, message.facts, "{link:1}")
         assert unmarked(words.text.replace("{link:1}", "")) == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +14,7 @@ from sqlalchemy import Engine, create_engine, text
 Line = Mapping[str, Any]
 TABLES = (
     "subscriptions", "terms", "consents", "setup_sessions", "invoices", "payments", "attempts", "messages", "events",
-    "changes", "payment_requests", "sites",
+    "changes", "payment_requests", "sites", "refunds", "deliveries", "customers", "links",
 )  # fmt: skip
 
 
@@ -43,18 +44,46 @@ class Books:
         return {line["id"]: line for line in self.tables[table]}
 
     def captured(self) -> list[Line]:
-        """What the gateway has taken and not given back."""
-        returned = {line["refund_of"] for line in self.ledger if line["refund_of"]}
-        return [line for line in self.ledger if line["outcome"] == "captured" and line["ref"] not in returned]
+        """What the gateway has taken, whether or not it went back since."""
+        return [line for line in self.ledger if line["outcome"] == "captured"]
+
+    def returned(self) -> list[Line]:
+        """What the gateway gave back: refunds and voids."""
+        return [line for line in self.ledger if line["refund_of"]]
+
+    def kept(self) -> list[Line]:
+        """What it has taken and not given back whole."""
+        back: Counter[str] = Counter()
+        for line in self.returned():
+            back[line["refund_of"]] += line["amount_minor"]
+        return [line for line in self.captured() if back[line["ref"]] < line["amount_minor"]]
+
+
+def was_taken(payment: Line) -> bool:
+    """Money came by it, also where it went back since."""
+    return payment["status"] in {"succeeded", "partially_refunded", "refunded"} or (
+        payment["status"] == "voided" and payment["paid_at"] is not None
+    )
 
 
 def is_quiet(engine: Engine) -> bool:
     """False while a row waits for a worker on the real time, or a site's clock is on its way."""
     questions = [
         f"SELECT 1 FROM {table} WHERE due_at IS NOT NULL"
-        for table in ("subscriptions", "payments", "messages", "payment_requests", "setup_sessions", "deliveries")
+        for table in (
+            "subscriptions",
+            "payments",
+            "messages",
+            "payment_requests",
+            "deliveries",
+            "refunds",
+        )
     ]
+    # A visit that was broken off is asked for a day; it keeps nobody waiting once another one was completed.
+    done = "SELECT subscription_id FROM setup_sessions WHERE status = 'completed'"
+    questions.append(f"SELECT 1 FROM setup_sessions WHERE due_at IS NOT NULL AND subscription_id NOT IN ({done})")
     questions.append("SELECT 1 FROM sites WHERE clock_target IS NOT NULL")
+    questions.append("SELECT 1 FROM invoices WHERE paid_at IS NOT NULL AND invoice_number IS NULL")
     with engine.connect() as connection:
         return connection.scalar(text(" UNION ALL ".join(questions) + " LIMIT 1")) is None
 

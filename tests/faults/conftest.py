@@ -72,6 +72,7 @@ def app(
         "SECRET_KEY": secrets.token_hex(32),
         "MAIL_URL": f"smtp://127.0.0.1:{post_office[1]}?tls=none",
         "LOG_FORMAT": "json",
+        "WEBHOOK_ALLOW_PRIVATE": "on",
     }
     app = create_app(Settings.from_environment(environment))
     yield app

@@ -11,8 +11,10 @@ from datetime import timedelta
 from itertools import count
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from pathlib import Path
+from typing import cast
 
 from portal.core.settings import Settings
+from tests.faults.web_process import Answered, Asked, Death, answer
 from tests.faults.worker_process import Hints, Start, work
 
 LEASE = timedelta(seconds=0.4)  # for what a gateway may be asked twice: it knows the key
@@ -27,7 +29,7 @@ SIGNS_OF_TROUBLE = ("Traceback (most recent call last)", '"level": "error"', '"l
 def workshop() -> Iterator[ForkServerContext]:
     """A process that has imported the portal and forks workers within milliseconds."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tests.faults.worker_process"])
+    context.set_forkserver_preload(["tests.faults.worker_process", "tests.faults.web_process"])
     yield context
 
 
@@ -72,6 +74,7 @@ class Crew:
             "SECRET_KEY": ",".join(settings.secret_keys),
             "MAIL_URL": settings.mail_url,
             "LOG_FORMAT": "json",
+            "WEBHOOK_ALLOW_PRIVATE": "on",
         }
         self._log = folder / "workers.log"
         self._numbers = count(1)
@@ -88,11 +91,27 @@ class Crew:
         self._workers.append(Worker(process, fault, flag))
         return self._workers[-1]
 
-    def works_until(self, is_quiet: Callable[[], bool]) -> None:
+    def answers(self, asked: Asked, death: Death | None = None) -> Answered | None:
+        """What a web process of its own answers; None where it died, and it must die where it was told to."""
+        flag = self._folder / f"fault-{next(self._numbers)}"
+        flag.touch()
+        ours, theirs = self._context.Pipe(duplex=False)
+        arguments = (self._environment, self.lease, death, flag, asked, theirs)
+        process = self._context.Process(target=answer, args=arguments, daemon=True)
+        process.start()
+        theirs.close()
+        process.join(DEATH_SECONDS)
+        if death is None:
+            assert process.exitcode == 0, f"the web process ended with {process.exitcode}"
+            return cast(Answered, ours.recv())
+        assert process.exitcode == -signal.SIGKILL, f"{death}: ended with {process.exitcode}"
+        return None
+
+    def works_until(self, is_quiet: Callable[[], bool], within: float = QUIET_SECONDS) -> None:
         """Wait for the quiet. The last worker must live to see it, and have complained of nothing."""
-        deadline = time.monotonic() + QUIET_SECONDS
+        deadline = time.monotonic() + within
         while not is_quiet():
-            assert time.monotonic() < deadline, f"still at work after {QUIET_SECONDS:g} s\n{self.said()[-4000:]}"
+            assert time.monotonic() < deadline, f"still at work after {within:g} s\n{self.said()[-4000:]}"
             assert self._workers[-1].is_alive, f"the worker died\n{self.said()[-4000:]}"
             self._workers[-1].lives_on(LOOK_SECONDS)
         said = self.said()

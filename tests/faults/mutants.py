@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import secrets
+import threading
 import uuid
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
-from portal.billing import calling, run, slots
-from portal.gateways.base import ChargeResult
+from portal.billing import calling, refunds, run, settle, slots
+from portal.core import due, faults
+from portal.gateways.base import ChargeResult, RefundResult
 from portal.gateways.registry import gateway
+from portal.gateways.sandbox import refunds as sandbox_refunds
+from workers import work
 
 
 def put_in(name: str) -> None:
@@ -79,10 +84,53 @@ def _slot_is_ignored() -> None:
     run._open = open_another
 
 
+def _random_refund_key() -> None:
+    """Every order to give back goes out under a new key, and nobody asks what became of the last one."""
+
+    async def answer(call: refunds.Call) -> RefundResult:
+        order = replace(call.order, key=secrets.token_hex(16))
+        faults.reach("refund.before_call")
+        return await gateway(call.gateway).refund(order)
+
+    refunds._answer = answer  # type: ignore[assignment]
+
+
+def _no_refund_cap() -> None:
+    """The same, and the gateway does not look at what is left of the charge."""
+    _random_refund_key()
+    sandbox_refunds._check_amount = lambda *_: None  # type: ignore[assignment]
+
+
+def _lease_is_ignored() -> None:
+    """Who claims a message leaves it due: two take it, and both have it before either sends."""
+    due.LEASE = timedelta(seconds=-1)
+    both, honest = threading.Barrier(2, timeout=10), work._hand_over
+
+    def hand_over(claimed: Any) -> Any:
+        both.wait()
+        return honest(claimed)
+
+    work._hand_over = hand_over
+
+
+def _sequence_is_not_kept() -> None:
+    """Who settles read the sequence before another raised it: what he writes is one behind his event."""
+    honest = settle.update_rows
+
+    def update_rows(table: Any, rows: Any) -> None:
+        honest(table, [row | {"sequence": row["sequence"] - 1} if "sequence" in row else row for row in rows])
+
+    settle.update_rows = update_rows
+
+
 MUTANTS: dict[str, Callable[[], None]] = {
     "random key": _random_key,
     "silence is success": _silence_is_success,
     "silence is failure": _silence_is_failure,
     "next date is lost": _next_date_is_lost,
     "slot is ignored": _slot_is_ignored,
+    "random refund key": _random_refund_key,
+    "no refund cap": _no_refund_cap,
+    "lease is ignored": _lease_is_ignored,
+    "sequence is not kept": _sequence_is_not_kept,
 }

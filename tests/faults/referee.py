@@ -10,19 +10,25 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from tests.faults.books import Books, Line
+from tests.faults import money, outside, unlawful
+from tests.faults.books import Books, Line, was_taken
 
 
 @dataclass(frozen=True)
 class Game:
     """What must have happened: `due` is the oracle's (subscription description → dates), `mails` what arrived.
 
-    `sends_cut` says how many kills fell between handing a message over and writing so.
+    `sends_cut` says how many kills fell between handing a message over and writing so. `acknowledged` are the writes
+    that were answered with success (external id, minor units), the last of each counting; `heard` the webhook-ids that
+    a healthy receiver verified (None: there is none); `secrets` what may stand in no row.
     """
 
     due: Mapping[str, Iterable[date]] = field(default_factory=dict)
     mails: tuple[str, ...] = ()
     sends_cut: int = 0
+    acknowledged: tuple[tuple[str, int], ...] = ()
+    heard: tuple[str, ...] | None = None
+    secrets: tuple[str, ...] = ()
 
 
 def verdict(books: Books, game: Game) -> dict[str, list[str]]:
@@ -33,9 +39,14 @@ def verdict(books: Books, game: Game) -> dict[str, list[str]]:
         "I3": i3_double(books),
         "I4": i4_missed(books, game),
         "I5": i5_wrong_amount(books),
+        "I6": unlawful.i6_unlawful(books),
+        "I7": outside.i7_lost_write(books, game),
+        "I8": outside.i8_unexpected(books, game),
         "I9": i9_messages(books, game),
+        "I10": outside.i10_webhooks(books, game),
         "I11": i11_history(books),
-        "I12": i12_money(books),
+        "I12": money.i12_money(books),
+        "I14": outside.i14_secrets(books, game),
         "I15": i15_stuck(books),
         "states": states_agree(books),
     }
@@ -59,19 +70,19 @@ def _identity(line: Line) -> tuple[str, str, int, str]:
 
 
 def _paid(books: Books) -> dict[tuple[str, str, int, str], str]:
-    """Succeeded payments as the gateway would have to know them, by the key of the try that succeeded."""
+    """Payments that were taken as the gateway would have to know them, by the key of the try that succeeded."""
     keys = {a["payment_id"]: a["key"] for a in books.all("attempts") if a["status"] == "succeeded"}
     return {
         (keys.get(p["id"], ""), p["gateway_ref"], p["amount_minor"], p["currency"]): p["id"]
         for p in books.all("payments")
-        if p["status"] == "succeeded"
+        if was_taken(p)
     }
 
 
 def i3_double(books: Books) -> list[str]:
     """More than one net capture for a subscription and period, by the ledger's own references and by ours."""
-    periods = Counter(_purpose(line) for line in books.captured())
-    payments = Counter(p["invoice_id"] for p in books.all("payments") if p["status"] == "succeeded")
+    periods = Counter(_purpose(line) for line in books.kept())
+    payments = Counter(p["invoice_id"] for p in books.all("payments") if was_taken(p) and p["status"] != "voided")
     slots = Counter((i["subscription_id"], i["slot"]) for i in books.all("invoices"))
     return [f"{what} {n} times" for counted in (periods, payments, slots) for what, n in counted.items() if n > 1]
 
@@ -150,33 +161,24 @@ def i11_history(books: Books) -> list[str]:
     return problems
 
 
-def i12_money(books: Books) -> list[str]:
-    """The sums of both sides, for each site and currency, in minor units."""
-    there: Counter[tuple[str, str]] = Counter()
-    here: Counter[tuple[str, str]] = Counter()
-    for line in books.captured():
-        there[line["site_id"].replace("-", ""), line["currency"]] += line["amount_minor"]
-    for payment in books.all("payments"):
-        if payment["status"] == "succeeded":
-            here[payment["site_id"], payment["currency"]] += payment["amount_minor"]
-    return [f"{key}: {there[key]} there, {here[key]} here" for key in there | here if there[key] != here[key]]
-
-
 def i15_stuck(books: Books) -> list[str]:
     """At the end nothing waits for a worker, and no question to the gateway is left open."""
-    tables = ("subscriptions", "payments", "messages", "payment_requests", "setup_sessions")
+    tables = ("subscriptions", "payments", "messages", "payment_requests", "deliveries", "refunds")
     held = [f"{table} {row['id']} is due" for table in tables for row in books.all(table) if row["due_at"] is not None]
     open_tries = [f"try {a['number']} is {a['status']}" for a in books.all("attempts") if a["settled_at"] is None]
     doubts = [
         f"payment {p['id']} is {p['status']}" for p in books.all("payments") if p["status"] in {"pending", "unknown"}
     ]
-    setups = [f"setup {s['id']} is open" for s in books.all("setup_sessions") if s["status"] == "open"]
+    doubts += [f"{r['kind']} {r['number']} is {r['status']}" for r in books.all("refunds") if r["settled_at"] is None]
+    visits = books.all("setup_sessions")
+    done = {visit["subscription_id"] for visit in visits if visit["status"] == "completed"}
+    setups = [f"setup {v['id']} is open" for v in visits if v["status"] == "open" and v["subscription_id"] not in done]
     return held + open_tries + doubts + setups
 
 
 def states_agree(books: Books) -> list[str]:
     """The rows of one charge and of one yes tell the same story."""
-    paid = {p["invoice_id"] for p in books.all("payments") if p["status"] == "succeeded"}
+    paid = {p["invoice_id"] for p in books.all("payments") if was_taken(p) and p["status"] != "voided"}
     problems = [
         f"invoice {i['slot']} is {i['status']}"
         for i in books.all("invoices")
@@ -187,9 +189,7 @@ def states_agree(books: Books) -> list[str]:
         tries[attempt["payment_id"]].append(attempt)
     for payment in books.all("payments"):
         statuses = Counter(a["status"] for a in tries[payment["id"]])
-        if statuses["succeeded"] != (payment["status"] == "succeeded") or payment["attempts"] != len(
-            tries[payment["id"]]
-        ):
+        if statuses["succeeded"] != was_taken(payment) or payment["attempts"] != len(tries[payment["id"]]):
             problems.append(f"payment {payment['id']} is {payment['status']} by tries {dict(statuses)}")
     yes = Counter(consent["subscription_id"] for consent in books.all("consents"))
     for row in books.all("subscriptions"):

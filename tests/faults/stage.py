@@ -8,9 +8,12 @@ from typing import Any
 
 from sqlalchemy import update
 
-from portal.billing.models import SetupSession
+from portal.billing import refunds
+from portal.billing.models import Payment, SetupSession
+from portal.billing.refund_models import Refund
 from portal.core.clock import real_now
 from portal.core.database import session
+from portal.core.jobs import Job
 from tests.faults.worker_process import Hints
 from tests.harness import Customer, Merchant, Portal
 
@@ -56,6 +59,14 @@ class Stage:
         answer = self.shop.call("POST", "/clock/advance", json={"to": f"{to}:00Z"})
         assert answer.status_code == 202, answer.text
 
+    def given_back(self, amount_minor: int | None) -> None:
+        """So much of the only payment is to go back; nobody has asked the gateway yet, and somebody must now."""
+        with self.portal.writing():
+            payment = session().query(Payment).one()
+            refunds.open_refund(refunds.lock(payment.site_id, payment.id), amount_minor)
+            session().flush()
+            session().execute(update(Refund).values(due_at=real_now()))
+
     def hints(self) -> Hints:
         """What the web process has enqueued so far; taken away from it."""
         waiting, self.portal.waiting = tuple(self.portal.waiting), []
@@ -88,6 +99,21 @@ def answer_lost(stage: Stage) -> set[date]:
     stage.confirmed(ANSWER_LOST)
     stage.moved_on("2026-01-31T10:30")
     return {JANUARY}
+
+
+def refunding(stage: Stage) -> set[date]:
+    """Asked for by a web process that died before it called: a worker asks, and sends it out where nobody has."""
+    stage.charged()
+    stage.given_back(None)
+    return {JANUARY}
+
+
+def numbering(stage: Stage) -> set[date]:
+    """Several invoices wait for their numbers."""
+    stage.charged(frequency="Weekly")
+    stage.moved_on("2026-02-15T15:00")
+    stage.portal.run_jobs(Job.ADVANCE_CLOCK)
+    return {day for day in WEEKS if day < date(2026, 2, 15)}
 
 
 def sending(stage: Stage) -> set[date]:

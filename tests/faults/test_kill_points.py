@@ -10,7 +10,19 @@ import pytest
 
 from tests.faults.conftest import Referee
 from tests.faults.crew import LEASE, MAIL_LEASE, Crew
-from tests.faults.stage import JANUARY, PLAN, Stage, answer_lost, confirming, due_next_month, refused_at_first, sending
+from tests.faults.stage import (
+    FEBRUARY,
+    JANUARY,
+    PLAN,
+    Stage,
+    answer_lost,
+    confirming,
+    due_next_month,
+    numbering,
+    refunding,
+    refused_at_first,
+    sending,
+)
 
 pytestmark = pytest.mark.faults
 
@@ -48,6 +60,15 @@ POINTS: dict[Callable[[Stage], set[date]], dict[str, list[str]]] = {
     },
     refused_at_first: {"F4": CHARGE["F4"], "F5": CHARGE["F5"], "F6": CHARGE["F6"]},
     answer_lost: {"F4": CHARGE["F4"], "F5": CHARGE["F5"]},
+    refunding: {
+        "F1": ["refund.before_claim_commit"],
+        "F3": ["refund.claimed", "refund.before_call"],
+        "F4": ["gateway.refunded"],
+        "F5": ["refund.answered", "refund.before_settle_commit"],
+        "F6": ["refund.settled"],
+        "F7": ["acked.refund"],
+    },
+    numbering: {"F1": ["numbering.before_commit"], "F7": ["acked.number_invoices"]},
     sending: {
         "F1": ["message.before_claim_commit"],
         "F3": ["message.claimed"],
@@ -84,3 +105,16 @@ def test_a_worker_killed_at_one_point_after_the_other_loses_nothing(stage: Stage
         crew.start(fault=point).dies()
     crew.start()
     assert referee.finds(due={PLAN: {JANUARY}}) == {}
+
+
+@pytest.mark.parametrize(("point", "was_taken"), [("charge.claimed", False), ("gateway.charged", True)])
+def test_a_close_behind_a_killed_charge_takes_nothing_more_and_records_what_was_taken(
+    stage: Stage, crew: Crew, referee: Referee, point: str, was_taken: bool
+) -> None:
+    """Either charged before the close, or not at all."""
+    due_next_month(stage)
+    crew.start(fault=point).dies()
+    assert stage.shop.call("POST", "/subscription/439772921/close").status_code == 200
+    crew.start()
+    assert referee.finds(due={PLAN: {JANUARY, FEBRUARY} if was_taken else {JANUARY}}) == {}
+    assert stage.shop.subscription()["close_reason"] == "canceled_merchant"

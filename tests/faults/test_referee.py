@@ -43,6 +43,30 @@ def test_what_saves_a_run_that_comes_back_to_a_period_is_that_its_slot_is_unique
     assert set(referee.finds(due={PLAN: due})) == seen_by
 
 
+@pytest.mark.parametrize(("mutant", "amount_minor"), [("random refund key", 1000), ("no refund cap", None)])
+def test_a_worker_that_gives_back_twice_is_found_out(
+    stage: Stage, crew: Crew, referee: Referee, mutant: str, amount_minor: int | None
+) -> None:
+    stage.charged()
+    stage.given_back(amount_minor)
+    crew.start(fault="gateway.refunded", mutant=mutant).dies()
+    crew.start(mutant=mutant)
+    assert set(referee.finds(due={PLAN: {JANUARY}})) == {"I12"}
+
+
+def test_a_message_that_two_hold_at_once_is_found_out(stage: Stage, crew: Crew, referee: Referee) -> None:
+    sending(stage)
+    hints = stage.hints()
+    crew.start(mutant="lease is ignored", hints=hints + hints)
+    assert set(referee.finds()) == {"I9"}
+
+
+def test_a_sequence_that_lags_behind_its_event_is_found_out(stage: Stage, crew: Crew, referee: Referee) -> None:
+    due = due_next_month(stage)
+    crew.start(mutant="sequence is not kept")
+    assert set(referee.finds(due={PLAN: due})) == {"I11"}
+
+
 def test_a_second_copy_that_no_kill_explains_is_found_out(stage: Stage, crew: Crew, referee: Referee) -> None:
     crew.lease = MAIL_LEASE
     sending(stage)
@@ -60,17 +84,21 @@ def test_a_second_copy_that_no_kill_explains_is_found_out(stage: Stage, crew: Cr
         ("UPDATE payments SET amount_minor = amount_minor + 1", {"I1", "I2", "I12"}),
         ("UPDATE payments SET status = 'failed'", {"I1", "I12", "states"}),
         ("UPDATE payments SET due_at = paid_at", {"I15"}),
-        ("UPDATE terms SET amount_minor = amount_minor - 1", {"I5"}),
+        ("UPDATE terms SET amount_minor = amount_minor - 1", {"I5", "I7"}),
         ("UPDATE invoices SET status = 'void', paid_at = NULL", {"states"}),
         ("UPDATE messages SET status = 'skipped'", {"I9"}),
-        ("DELETE FROM consents", {"I5", "states"}),
+        ("DELETE FROM consents", {"I5", "I6", "states"}),
+        ("UPDATE payments SET refunded_minor = 1", {"I12"}),
+        ("UPDATE subscriptions SET external_id = 'another'", {"I7", "I8"}),
+        ("UPDATE invoices SET description = 'sk_secret'", {"I14"}),
     ],
 )
 def test_a_falsified_row_is_found_out(
     stage: Stage, mailbox: Mailbox, portal: Portal, falsified: str, seen_by: set[str]
 ) -> None:
     stage.charged()
-    game = Game(due={PLAN: {JANUARY}}, mails=tuple(mailbox.message_ids))
+    mails, written = tuple(mailbox.message_ids), (("439772921", 3499),)
+    game = Game(due={PLAN: {JANUARY}}, mails=mails, acknowledged=written, secrets=("sk_secret",))
     address = portal.settings.database_url
     assert verdict(Books.read(address), game) == {}
     engine = create_engine(address)

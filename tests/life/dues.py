@@ -51,10 +51,23 @@ class Due:
     captured: int | None = None
     returned: int = 0
     taken_on: datetime | None = None
+    back_at: datetime | None = None
+    is_voided: bool = False
 
     def by_another(self, card: Card, now: datetime) -> None:
         """Another card tries at once and has a window of its own."""
         self.card, self.at, self.tries, self.first_failed, self.refusal = card, now, 0, None, None
+
+    def goes_back(self, amount: int, now: datetime) -> None:
+        """The card that loses answers loses this one too: what became of it is known a minute later."""
+        self.returned += amount
+        self.back_at = now + timedelta(minutes=self.card.loses_answers)
+        self.comes_back(now)
+
+    def comes_back(self, now: datetime) -> None:
+        if self.back_at is not None and self.back_at <= now:
+            self.back_at = None
+            self.status = "void" if self.is_voided else self.status
 
     def next_try(self, now: datetime) -> datetime | None:
         """Offsets from the first refusal; what has passed is not made up for at once."""

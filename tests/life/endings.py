@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 
+from tests.life.acts import ActedLife
 from tests.life.dues import Due
-from tests.life.model import CHICAGO, Life, Refused
+from tests.life.model import Refused
+from tests.life.walk import CHICAGO
 
 
-class WholeLife(Life):
+class WholeLife(ActedLife):
     """A life with its ends and with money that goes back."""
 
     def withdraw(self) -> None:
@@ -70,30 +72,28 @@ class WholeLife(Life):
             return
         if before == "pending" and not self.accepted:
             self.status, self.reason = "pending", None
-        elif before != "pending":
+        else:
             self.status, self.reason, self.for_good = "paused", None, False
         self.settle()
 
     def refund(self, due: Due, amount: int | None) -> None:
         left = (due.captured or 0) - due.returned
-        if due.status != "paid" or left <= 0 or (amount is not None and not 0 < amount <= left):
+        if due.status != "paid" or due.back_at or left <= 0 or (amount is not None and not 0 < amount <= left):
             raise Refused
-        due.returned += left if amount is None else amount
+        due.goes_back(left if amount is None else amount, self.now)
 
     def void(self, due: Due) -> None:
         """A capture within its day, or what was not taken at all."""
         if due.is_unknown:
             raise Refused
         if due.status == "paid":
-            if due.returned or due.taken_on.astimezone(CHICAGO).date() < self.today:
+            if due.back_at or due.returned or (due.taken_on and due.taken_on.astimezone(CHICAGO).date() < self.today):
                 raise Refused
-            due.returned, due.status = due.captured or 0, "void"
+            due.is_voided = True
+            due.goes_back(due.captured or 0, self.now)
         elif due.status in {"open", "uncollectible"} and self.status != "pending":
             due.status, due.at = "void", None
             self._all_paid()
             self.settle()
         else:
             raise Refused
-
-    def jump(self, days: int, hours: int = 0) -> None:
-        self.advance(self.now + timedelta(days=days, hours=hours))

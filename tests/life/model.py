@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 
 from tests.life.dues import RETRIES, Card, Due
-from tests.life.walk import CHICAGO, EVERY_DAYS, Walk, nine_in_the_morning
+from tests.life.walk import CHICAGO, Walk, nine_in_the_morning
 
 LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
 
@@ -63,22 +63,24 @@ class Life:
     # Time
 
     def advance(self, to: datetime) -> None:
-        while (moment := min(self._moments(), default=to)) <= to:
+        while (moment := self._next_moment()) is not None and moment <= to:
             self.now = max(moment, self.now)
             self.settle()
         self.now = to
 
     def settle(self) -> None:
         """All that is due by now."""
-        while min(self._moments(), default=None) is not None and min(self._moments()) <= self.now:
+        while (moment := self._next_moment()) is not None and moment <= self.now:
             self._run()
+            for due in self.dues:
+                due.comes_back(self.now)
             for due in sorted(self.dues, key=lambda due: due.at or LONG_AGO):
                 if due.at is not None and due.at <= self.now:
                     self._come_due(due)
 
-    def _moments(self) -> list[datetime]:
+    def _next_moment(self) -> datetime | None:
         looks = [self._looked_at()] if self.status != "closed" else []
-        return [moment for moment in (*looks, *(due.at for due in self.dues)) if moment is not None]
+        return min(filter(None, (*looks, *(at for due in self.dues for at in (due.at, due.back_at)))), default=None)
 
     def _looked_at(self) -> datetime | None:
         ends = midnight(self.ends) if self.ends else None
@@ -171,123 +173,26 @@ class Life:
             self._skip_past()
         self.complete()
 
-    def complete(self) -> None:
+    def complete(self, *whiles: str) -> None:
         """The last instalment is settled and nothing is owed any more."""
-        if self.status == "active" and self.plan.count is not None and self.made >= self.plan.count and not self.unpaid:
+        if (
+            self.status in (whiles or ("active",))
+            and self.plan.count
+            and self.made >= self.plan.count
+            and not self.unpaid
+        ):
             self._close("completed")
 
     def _take_back(self) -> None:
         self.accepted, self.walk, self.next, self.card = False, None, None, None
 
-    # What the customer does
-
-    def confirm(self, card: Card) -> None:
-        if self.status != "pending" or self.accepted:
-            raise Refused
-        self.accepted, self.card = True, card
-        self.walk = Walk(self.plan.frequency, self.plan.units, self.plan.start or self.today)
-        if self.walk.anchor > self.today:
-            self.status = "active"
-            self._place(self.walk.anchor)
-        else:
-            slot = self.walk.last_until(self.today)
-            self.next = self.walk.first_after(self.today)
-            self._first(slot, card)
-        self.settle()
-
-    def _first(self, slot: date, card: Card) -> None:
-        """An invoice that an earlier yes left unpaid is dated anew."""
-        left = [due for due in self.dues if due.status == "open"]
-        self.made += not left
-        for due in left:
-            self.dues.remove(due)
-        self.dues.append(Due(slot, self.plan.amount, card, self.now))
-
-    def change_card(self, card: Card) -> None:
-        if self.status not in {"active", "failed"}:
-            raise Refused
-        self.card = card
-        for due in self.unpaid:
-            if not due.is_unknown:
-                due.by_another(card, self.now)
-        self.settle()
-
-    def pay_now(self) -> None:
-        """The customer's tap and the merchant's retry alike."""
-        if self.archived_from or self.status not in {"active", "failed"} or not self.unpaid:
-            raise Refused
-        if any(due.is_unknown for due in self.dues):
-            raise Refused
-        due = self.unpaid[0]
-        assert self.card is not None
-        if due.card is not self.card:
-            due.by_another(self.card, self.now)
-        due.at = None
-        self._try(due)
-        self.settle()
-
-    # What the merchant does
-
-    def pause(self, until: date | None, payments: int | None) -> None:
-        self.refuse_archived()
-        if self.status not in {"active", "failed", "paused"} or (until and until <= self.today):
-            raise Refused
-        self.resume_on = until
-        if payments and self.next and self.walk:
-            day = self.next
-            for _ in range(payments):
-                day = self.walk.first_after(day)
-            self.resume_on = None if self.ends and day >= self.ends else day
-        self.status = "paused"
-
-    def resume(self) -> None:
-        self.refuse_archived()
-        if self.status not in {"paused", "failed"}:
-            raise Refused
-        was_paused, self.status, self.resume_on = self.status == "paused", "active", None
-        self._skip_past()
-        if was_paused:
-            for due in self.unpaid:
-                if due.status == "open" and due.at is None:
-                    due.at = self.now
-        self.complete()
-        self.settle()
-
-    def refuse_archived(self) -> None:
-        if self.archived_from:
-            raise Refused
-
     def _close(self, reason: str) -> None:
         self.status, self.reason = "closed", reason
         self.next = self.resume_on = self.cancel_on = None
 
-    def change(self, **values: object) -> None:
-        """New terms: before the yes freely; afterwards the paid period runs to its end, then the new step counts."""
-        self.refuse_archived()
-        if self.status == "closed":
-            raise Refused
-        old, self.plan = self.plan, replace(self.plan, **values)  # type: ignore[arg-type]
-        if self.status in {"active", "paused", "failed"}:
-            self._rebase(old)
-        elif self.accepted and self.walk and (old.frequency, old.units) != (self.plan.frequency, self.plan.units):
-            self._step_from_next(old)
-        if self.plan.end and self.plan.end < self.today and self.status != "closed":
-            self._close("expired")
-        self.complete()
-        self.settle()
-
-    def _rebase(self, old: Plan) -> None:
-        assert self.walk is not None
-        had_next = self.next is not None
-        if (old.frequency, old.units) != (self.plan.frequency, self.plan.units):
-            self._step_from_next(old)
-        self._place(self.next if had_next else self.walk.first_after(self.today))
-
-    def _step_from_next(self, old: Plan) -> None:
-        assert self.walk is not None
-        day = None if old.frequency in EVERY_DAYS else self.walk.day or self.walk.anchor.day
-        anchor = self.next or self.walk.anchor
-        self.walk = Walk(self.plan.frequency, self.plan.units, anchor, day if self.next else self.walk.day)
+    def resume(self) -> None:
+        """How a rest ends: acts.py."""
+        raise NotImplementedError
 
 
 def midnight(day: date) -> datetime:

@@ -7,6 +7,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
+from portal.checkout import brand
 from portal.checkout.stylesheet import inlined
 from portal.core import speech
 from tests.looks.samples import Sample, customer_pages, sandbox_pages
@@ -32,6 +33,7 @@ def environment(static: str = "/static", language: str = "en") -> Environment:
         url_for=lambda endpoint, filename: f"{static}/{filename}",
         customer_css=inlined("customer"),
         sandbox_css=inlined("sandbox"),
+        brand_css=brand.rule,
         csp_nonce=NONCE,
     )
     return made

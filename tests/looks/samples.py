@@ -224,7 +224,7 @@ def overdue() -> OverduePage:
 def retry_days() -> DayChoice:
     days = (date(2026, 3, day) for day in (3, 4, 5))
     shown = tuple(Day(iso=day.isoformat(), text=f"{day:%A, %B} {day.day}", chosen=day.day == 4) for day in days)
-    return DayChoice(href="#", form=form("retry-day"), days=shown)
+    return DayChoice(form=form("retry-day"), days=shown)
 
 
 def paused() -> PausedPage:

@@ -22,7 +22,7 @@ from workers.scheduler import LOOKED_AT
 from workers.work import DOES
 
 ROOT = Path(__file__).parents[2]
-OPEN_TO_ALL = {"static", "health"}
+OPEN_TO_ALL = {"static", "health", "api_description"}
 
 
 @pytest.fixture(scope="module")

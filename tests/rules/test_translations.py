@@ -75,6 +75,11 @@ def test_french_signs_do_not_begin_a_line() -> None:
     assert [form for m in messages("fr") for form in forms(m) if BREAKABLE_BEFORE_SIGN.search(form)] == []
 
 
+def test_danish_does_not_end_a_sentence_with_an_amount_that_ends_with_a_point() -> None:
+    """ "249,00 kr." and then the point of the sentence would be two."""
+    assert [form for message in messages("da") for form in forms(message) if "%(amount)s." in form] == []
+
+
 def test_english_is_written_in_the_code_alone() -> None:
     assert not (CATALOGS / ENGLISH).exists()
     assert {path.name for path in CATALOGS.iterdir()} == set(TRANSLATED)

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal
 
 from flask import Response
-from pydantic import BaseModel, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
-from portal.api import auth, casing
+from portal.api import auth, casing, preconditions
 from portal.api.answers import answer
-from portal.api.body import read_object
-from portal.api.native import items, values
-from portal.api.native.reading import problem, read_subscription, refuse_problems
-from portal.api.native.routes import bp, rules_of
+from portal.api.native import answers_items, items, values
+from portal.api.native.manual import manual
+from portal.api.native.reading import read_subscription, refuse_problems
+from portal.api.native.routes import bp, rules
 from portal.billing import item_updates, line_shapes
 from portal.billing.models import Invoice
 from portal.billing.simulate import Simulation, simulate
 from portal.core.database import reading, session, transaction
-from portal.core.errors import InvalidFields
 from portal.core.ids import read_id
 from portal.core.money import Money
 from portal.sites.models import Site
@@ -30,28 +29,33 @@ from portal.subscriptions.previews import Coming
 from portal.subscriptions.proration import Method
 from portal.subscriptions.words import reason_words
 
-MOST_UPDATES, MOST_INVOICES = 20, 24
-Body = TypeVar("Body", bound=BaseModel)
+MOST_UPDATES, MOST_INVOICES = 20, 120
+ADD = {"type": "add_product", "product": {"description": "Towels", "amount": 31}, "payment_schedule": "next_invoice"}
 
 
 class UpdateBody(items.Both):
     """One change of a line: what, from when, how its period is reckoned, and when it is paid."""
 
     type: Literal["add_product", "remove_product", "update_count", "update_price"]
-    line: values.Reference = None
-    product: items.LineBody | None = None
-    quantity: items.Quantity = None
-    amount: Annotated[Decimal | None, items.MAYBE_AMOUNT] = None
-    calculation_method: Literal["pro_rata", "pay_in_full", "do_not_charge"] = "pro_rata"
-    payment_schedule: Literal["immediately", "next_invoice", "custom"] = "immediately"
-    charge_on: values.Day = None
+    line: values.Reference = Field(None, description="The id of the line; not with add_product.")
+    product: items.LineBody | None = Field(None, description="The line to add.")
+    quantity: items.Quantity = Field(None, description="With update_count: how many from now on.")
+    amount: items.MaybeAmount = Field(None, description="With update_price: for one, from now on.")
+    calculation_method: Literal["pro_rata", "pay_in_full", "do_not_charge"] = Field(
+        "pro_rata", description="How the period in which the change falls is reckoned."
+    )
+    payment_schedule: Literal["immediately", "next_invoice", "custom"] = Field(
+        "immediately", description="When what it costs is charged."
+    )
+    charge_on: values.Day = Field(None, description="With custom: a day after today.")
     application_schedule: Literal["immediately", "scheduled"] = "immediately"
-    apply_on: values.Day = None
+    apply_on: values.Day = Field(None, description="With scheduled: the day of the change.")
 
     @model_validator(mode="after")
     def _days(self) -> UpdateBody:
         if (self.application_schedule == "scheduled") != (self.apply_on is not None):
-            raise values.refuse("Give apply_on with application_schedule scheduled, and only with it.")
+            words = "Give apply_on with application_schedule scheduled, and only with it."
+            raise PydanticCustomError("invalid", "{words}", {"field": "apply_on", "words": words})
         return self
 
     def order(self) -> UpdateOrder:
@@ -68,33 +72,53 @@ class UpdateBody(items.Both):
         )
 
 
-class SimulationBody(items.Both):
-    """What a simulation takes beside the fields of addUpdate."""
+class SimulationBody(BaseModel):
+    """Any fields of addUpdate, `updates` as for update, or both."""
+
+    model_config = ConfigDict(extra="allow")
 
     updates: Annotated[list[UpdateBody], Field(max_length=MOST_UPDATES)] = []
-    count: Annotated[int | None, values.whole(1, MOST_INVOICES, required=False)] = None
+
+
+class SimulationQuery(BaseModel):
+    """How far to look."""
+
+    count: Annotated[int, values.whole(1, MOST_INVOICES, required=True)] = Field(
+        5, ge=1, le=MOST_INVOICES, description="How many invoices."
+    )
 
 
 class _Undone(Exception):
-    def __init__(self, shape: dict[str, Any]) -> None:
+    def __init__(self, told: Response) -> None:
         super().__init__()
-        self.shape = shape
+        self.told = told
 
 
 @bp.post("/subscription/<subscription_id>/update")
-def change_line(version: str, site_id: str, subscription_id: str) -> Response:
-    """Add, remove, recount or reprice a line now or on a day; what it costs is on the answer."""
+@manual.operation(
+    "Change a line",
+    tag="Subscriptions",
+    body=UpdateBody,
+    answers={201: answers_items.Updated},
+    versioned=True,
+    body_example=ADD,
+)
+def change_line(version: str, site_id: str, subscription_id: str, body: UpdateBody) -> Response:
+    """Add, remove, recount or reprice a line now or on a day. Where the customer has to hear of it first, it waits
+    for its notice to be sent; `status` is waiting until then."""
     mine = auth.own_site(site_id)
-    order = _read(UpdateBody, read_object()).order()
     with transaction():
         subscription = find.by_either_id(mine, subscription_id, lock=True)
-        row = item_updates.ask(session().get_one(Site, mine), subscription, order)
-        shape = {"success": True} | update_shape(row)
-    return answer(casing.written(shape, version), 201)
+        preconditions.seen().require(subscription)
+        row = item_updates.ask(session().get_one(Site, mine), subscription, body.order())
+        session().flush()
+        return answer(casing.written({"success": True} | update_shape(row), version), 201)
 
 
 @bp.get("/subscription/<subscription_id>/update/<update_id>")
+@manual.operation("Read a change", tag="Subscriptions", answers={200: answers_items.Update})
 def get_update(version: str, site_id: str, subscription_id: str, update_id: str) -> Response:
+    """What became of it."""
     mine = auth.own_site(site_id)
     with reading():
         subscription = find.by_either_id(mine, subscription_id)
@@ -103,37 +127,42 @@ def get_update(version: str, site_id: str, subscription_id: str, update_id: str)
 
 
 @bp.post("/subscription/<subscription_id>/update/<update_id>/cancel")
+@manual.operation("Take back a planned change", tag="Subscriptions", answers={200: answers_items.Updated})
 def cancel_update(version: str, site_id: str, subscription_id: str, update_id: str) -> Response:
-    """Take back a change that is planned and has not been carried out."""
+    """Before its day; one that was carried out is undone by another."""
     mine = auth.own_site(site_id)
     with transaction():
         subscription = find.by_either_id(mine, subscription_id, lock=True)
         row = item_updates.find(subscription.id, read_id(update_id))
         item_updates.cancel(session().get_one(Site, mine), subscription, row)
-        shape = {"success": True} | update_shape(row)
-    return answer(casing.written(shape, version))
+        return answer(casing.written({"success": True} | update_shape(row), version))
 
 
 @bp.post("/subscription/<subscription_id>/simulate")
-def simulate_changes(version: str, site_id: str, subscription_id: str) -> Response:
-    """The next invoices any change would make: fields as for addUpdate, `updates` as for update. Nothing is applied."""
+@manual.operation(
+    "Simulate a change",
+    tag="Subscriptions",
+    body=SimulationBody,
+    answers={200: answers_items.Simulated},
+    query=SimulationQuery,
+    body_example={"amount": 39.99, "updates": [ADD]},
+)
+def simulate_changes(
+    version: str, site_id: str, subscription_id: str, body: SimulationBody, query: SimulationQuery
+) -> Response:
+    """The next invoices that any change would make. Nothing is applied, nobody is told."""
     mine = auth.own_site(site_id)
-    body = read_object()
-    more = _read(SimulationBody, body)
-    fields = {name: value for name, value in body.items() if casing.snake(name) not in SimulationBody.model_fields}
-    with reading():
-        rules = rules_of(session().get_one(Site, mine))
-    read = read_subscription(fields, version, rules)
+    read = read_subscription(body.model_extra or {}, version, rules())
     refuse_problems(read.problems)
-    updates = [one.order() for one in more.updates]
+    updates = [one.order() for one in body.updates]
     try:
         with transaction():
             subscription = find.by_either_id(mine, subscription_id, lock=True)
             site = session().get_one(Site, mine)
-            found = simulate(site, subscription, read.order if read.named else None, updates, more.count or 3)
-            raise _Undone(simulation_shape(found))
+            found = simulate(site, subscription, read.order if read.named else None, updates, query.count)
+            raise _Undone(answer(casing.written(simulation_shape(found), version)))
     except _Undone as undone:
-        return answer(casing.written(undone.shape, version))
+        return undone.told
 
 
 def update_shape(row: ItemUpdate) -> dict[str, Any]:
@@ -154,6 +183,9 @@ def update_shape(row: ItemUpdate) -> dict[str, Any]:
 def simulation_shape(found: Simulation) -> dict[str, Any]:
     """`now`: invoices that the changes would make at once; `data`: the dates that follow."""
     return {
+        "success": True,
+        "version": found.terms.version,
+        "changes": [{"field": name, "old": old, "new": new} for name, (old, new) in found.changes.items()],
         "now": [_made(invoice, found.terms) for invoice in found.now],
         "data": [_coming(coming, found.terms.currency) for coming in found.coming],
     }
@@ -168,14 +200,8 @@ def _coming(coming: Coming, currency: str) -> dict[str, Any]:
     total, tax = Money(coming.bill.total_minor, currency), Money(coming.bill.tax_minor, currency)
     return {
         "date": coming.on,
+        "amount": total.decimal,
         "totals": {"total": total.decimal, "taxes": tax.decimal, "subtotal": (total - tax).decimal},
         "lines": [line_shapes.line_shape(line) for line in coming.bill.lines],
         "reason": reason_words(coming.reason, "en"),
     }
-
-
-def _read(model: type[Body], body: dict[str, Any]) -> Body:
-    try:
-        return model.model_validate(body)
-    except ValidationError as error:
-        raise InvalidFields([problem(one) for one in error.errors(include_url=False)]) from None

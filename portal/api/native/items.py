@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
 from portal.api import casing
 from portal.api.native import values
@@ -16,10 +16,6 @@ from portal.subscriptions.rhythms import Only, Repeats, Rhythm
 from portal.subscriptions.schedules import LAST, BillingDay, Frequency
 
 MOST_LINES, MOST_TAXES = 50, 10
-
-
-def _whole(lowest: int, highest: int) -> Any:
-    return values.whole(lowest, highest, required=False)
 
 
 def _signed(value: Any) -> Decimal:
@@ -56,7 +52,17 @@ def _rate(value: Any) -> Decimal | None:
     raise values.refuse("Give a rate in percent, such as 8.25.")
 
 
-MAYBE_AMOUNT = BeforeValidator(lambda value: None if value in (None, "") else _signed(value))
+def _range(lowest: int, highest: int) -> Any:
+    return values.described("integer", null=True, minimum=lowest, maximum=highest)
+
+
+Quantity = Annotated[int | None, values.whole(1, 1_000_000, required=False), _range(1, 1_000_000)]
+Units = Annotated[int | None, values.whole(1, 1000, required=False), _range(1, 1000)]
+MaybeAmount = Annotated[
+    Decimal | None,
+    BeforeValidator(lambda value: None if value in (None, "") else _signed(value)),
+    values.described("number", null=True),
+]
 
 
 class Both(BaseModel):
@@ -81,10 +87,10 @@ class LineBody(Both):
     id: values.Reference = None
     kind: Literal["add_on", "product", "one_off"] = "add_on"
     description: values.RequiredText
-    amount: Annotated[Decimal, BeforeValidator(_signed)]
-    quantity: Annotated[int | None, _whole(1, 1_000_000)] = None
+    amount: Annotated[Decimal, BeforeValidator(_signed), values.described("number")]
+    quantity: Quantity = None
     frequency: values.FrequencyName | None = None
-    frequency_units: Annotated[int | None, _whole(1, 1000)] = None
+    frequency_units: Units = None
     billed: Literal["start", "end"] = "start"
 
     def order(self) -> ItemOrder:
@@ -108,8 +114,8 @@ class TaxBody(Both):
     """A tax by rate (percent) or amount, included in the amounts or on top; `line` is a line's id or "base"."""
 
     name: values.RequiredText
-    rate: Annotated[Decimal | None, BeforeValidator(_rate)] = None
-    amount: Annotated[Decimal | None, MAYBE_AMOUNT] = None
+    rate: Annotated[Decimal | None, BeforeValidator(_rate), values.described("number", null=True, minimum=0)] = None
+    amount: MaybeAmount = None
     inclusive: values.Truth = None
     line: values.Reference = None
 
@@ -123,7 +129,14 @@ Lines = Annotated[
 Taxes = Annotated[
     list[TaxBody], BeforeValidator(lambda value: [] if value in (None, "") else value), Field(max_length=MOST_TAXES)
 ]
-Quantity = Annotated[int | None, _whole(1, 1_000_000)]
-FixedDay = Annotated[BillingDay | None, BeforeValidator(_day)]
-Months = Annotated[list[int], BeforeValidator(_months)]
-Hour = Annotated[int | None, _whole(0, 23)]
+FixedDay = Annotated[
+    BillingDay | None,
+    BeforeValidator(_day),
+    WithJsonSchema({"anyOf": [{"type": "integer", "minimum": 1, "maximum": 31}, {"enum": ["last", None]}]}),
+]
+Months = Annotated[
+    list[int],
+    BeforeValidator(_months),
+    WithJsonSchema({"type": "array", "items": {"type": "integer", "minimum": 1, "maximum": 12}}),
+]
+Hour = Annotated[int | None, values.whole(0, 23, required=False), _range(0, 23)]

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import Annotated, Any
 
-from flask import Response, request
-from pydantic import BaseModel, ConfigDict, ValidationError
+from flask import Response
+from pydantic import BaseModel, ConfigDict, Field
 
-from portal.api import auth, casing
+from portal.api import auth, casing, preconditions
 from portal.api.answers import answer
-from portal.api.body import read_object
-from portal.api.native import values
+from portal.api.native import answers, values
+from portal.api.native.manual import manual
 from portal.api.native.routes import bp
 from portal.billing import holds
 from portal.core.database import reading, session, transaction
-from portal.core.errors import InvalidFields, Problem, invalid
 from portal.core.keep import KEEP
 from portal.core.money import Money
 from portal.sites.models import Site
@@ -23,7 +22,6 @@ from portal.subscriptions.models import Subscription, Terms
 from portal.subscriptions.words import reason_words
 
 MOST_DATES = 120
-Body = TypeVar("Body", bound=BaseModel)
 
 
 class PauseBody(BaseModel):
@@ -31,9 +29,17 @@ class PauseBody(BaseModel):
 
     model_config = ConfigDict(extra="ignore")
 
-    reason: values.OptionalText = None
-    until: values.Day = None
-    payments: values.Count = None
+    reason: values.OptionalText = Field(None, description="For you, support and the log.")
+    until: values.Day = Field(None, description="The day on which it goes on by itself.")
+    payments: values.Count = Field(None, description="Or how many payments are left out.")
+
+
+class ScheduleQuery(BaseModel):
+    """How much of the future."""
+
+    count: Annotated[int, values.whole(1, MOST_DATES, required=True)] = Field(
+        5, ge=1, le=MOST_DATES, description="How many dates."
+    )
 
 
 class ResumeBody(BaseModel):
@@ -41,24 +47,42 @@ class ResumeBody(BaseModel):
 
     model_config = ConfigDict(extra="ignore")
 
-    start_date: values.Day = None
-    end_date: values.Day = None
+    start_date: values.Day = Field(None, description="Today or later: dates are counted from this day.")
+    end_date: values.Day = Field(None, description="The last day that is still covered; null takes the end away.")
 
 
 @bp.post("/subscription/<subscription_id>/pause")
-def pause(version: str, site_id: str, subscription_id: str) -> Response:
-    body = _read(PauseBody) if request.content_length else PauseBody()
+@manual.operation(
+    "Pause",
+    tag="Subscriptions",
+    body=PauseBody,
+    body_is_optional=True,
+    answers={200: answers.Paused},
+    versioned=True,
+    body_example={"reason": "on holiday", "until": "2027-02-01"},
+)
+def pause(version: str, site_id: str, subscription_id: str, body: PauseBody) -> Response:
+    """Nothing is collected until it is resumed: by you, on a day, or after a number of payments. What falls due
+    meanwhile is not billed later; the end date stays."""
     with transaction():
         site, subscription, terms = _locked(site_id, subscription_id)
         pausing.pause(site, subscription, terms, reason=body.reason or "", until=body.until, payments=body.payments)
-        shape = _shape(subscription) | {"resume_on": subscription.resume_on}
-    return answer(casing.written(shape, version))
+        return _moved(version, subscription, resume_on=subscription.resume_on)
 
 
 @bp.post("/subscription/<subscription_id>/resume")
-def resume(version: str, site_id: str, subscription_id: str) -> Response:
-    """Answers the exact next charge; with `start_date` it counts from that day, `end_date` replaces the end."""
-    body = _read(ResumeBody) if request.content_length else ResumeBody()
+@manual.operation(
+    "Resume",
+    tag="Subscriptions",
+    body=ResumeBody,
+    body_is_optional=True,
+    answers={200: answers.Resumed},
+    versioned=True,
+    body_example={"start_date": "2027-02-01"},
+)
+def resume(version: str, site_id: str, subscription_id: str, body: ResumeBody) -> Response:
+    """It goes on; the answer has the exact next charge. With `start_date` it counts from that day, `end_date` replaces
+    the end."""
     with transaction():
         site, subscription, terms = _locked(site_id, subscription_id)
         if body.model_fields_set:
@@ -67,47 +91,48 @@ def resume(version: str, site_id: str, subscription_id: str) -> Response:
         else:
             coming = holds.resume(site, subscription, terms)
         amount = coming.amount.decimal if coming.amount else None
-        shape = _shape(subscription) | {
-            "next_charge": {"date": coming.on, "amount": amount, "currency": terms.currency}
-        }
-    return answer(casing.written(shape, version))
+        next_charge = {"date": coming.on, "amount": amount, "currency": terms.currency}
+        return _moved(version, subscription, next_charge=next_charge)
 
 
 @bp.post("/subscription/<subscription_id>/close")
+@manual.operation("Close", tag="Subscriptions", answers={200: answers.Moved}, versioned=True)
 def close(version: str, site_id: str, subscription_id: str) -> Response:
+    """It ends now; before the customer's yes its link is withdrawn. What was taken or is owed stays."""
     with transaction():
         site, subscription, terms = _locked(site_id, subscription_id)
         ending.cancel(site, subscription, terms)
-        shape = _shape(subscription)
-    return answer(casing.written(shape, version))
+        return _moved(version, subscription)
 
 
 @bp.post("/subscription/<subscription_id>/archive")
+@manual.operation("Archive", tag="Subscriptions", answers={200: answers.Moved}, versioned=True)
 def archive(version: str, site_id: str, subscription_id: str) -> Response:
+    """Hides it from lists; what was still to come ends with it."""
     with transaction():
         site, subscription, _ = _locked(site_id, subscription_id)
         ending.archive(site, subscription)
-        shape = _shape(subscription)
-    return answer(casing.written(shape, version))
+        return _moved(version, subscription)
 
 
 @bp.post("/subscription/<subscription_id>/unarchive")
+@manual.operation("Unarchive", tag="Subscriptions", answers={200: answers.Moved}, versioned=True)
 def unarchive(version: str, site_id: str, subscription_id: str) -> Response:
+    """Brings an archived one back; what was going on comes back paused."""
     with transaction():
         site, subscription, _ = _locked(site_id, subscription_id)
         ending.unarchive(site, subscription)
-        shape = _shape(subscription)
-    return answer(casing.written(shape, version))
+        return _moved(version, subscription)
 
 
 @bp.get("/subscription/<subscription_id>/schedule")
-def schedule(version: str, site_id: str, subscription_id: str) -> Response:
-    """Due dates after the next one, each with amount and the reason it falls there."""
-    count = _count()
+@manual.operation("Coming dates", tag="Subscriptions", query=ScheduleQuery, answers={200: answers.Schedule})
+def schedule(version: str, site_id: str, subscription_id: str, query: ScheduleQuery) -> Response:
+    """Due dates after the next one, each with its amount and the reason why it falls there."""
     with reading():
         subscription = find.by_either_id(auth.own_site(site_id), subscription_id)
         terms = session().get_one(Terms, subscription.binding_terms_id or subscription.terms_id)
-        dates = _dates(subscription, terms, count)
+        dates = _dates(subscription, terms, query.count)
     return answer(casing.written({"data": dates}, version))
 
 
@@ -124,29 +149,17 @@ def _dates(subscription: Subscription, terms: Terms, count: int) -> list[dict[st
     ]
 
 
-def _count() -> int:
-    text = request.args.get("count", "5")
-    if not text.isascii() or not text.isdecimal() or not 1 <= int(text[:9]) <= MOST_DATES:
-        raise invalid("count", f"Give a whole number from 1 to {MOST_DATES}.")
-    return int(text)
-
-
 def _locked(site_id: str, subscription_id: str) -> tuple[Site, Subscription, Terms]:
     mine = auth.own_site(site_id)
     subscription = find.by_either_id(mine, subscription_id, lock=True)
+    preconditions.seen().require(subscription)
     terms = session().get_one(Terms, subscription.binding_terms_id or subscription.terms_id)
     return session().get_one(Site, mine), subscription, terms
 
 
-def _read(model: type[Body]) -> Body:
-    try:
-        return model.model_validate(casing.read(read_object(), frozenset(model.model_fields))[0])
-    except ValidationError as error:
-        raise InvalidFields([Problem(str(e["loc"][0]), "invalid", e["msg"]) for e in error.errors()]) from None
-
-
-def _shape(subscription: Subscription) -> dict[str, Any]:
-    return {
+def _moved(version: str, subscription: Subscription, **more: Any) -> Response:
+    session().flush()
+    shape = {
         "success": True,
         "_id": str(subscription.id),
         "id": str(subscription.id),
@@ -154,3 +167,4 @@ def _shape(subscription: Subscription) -> dict[str, Any]:
         "archived": subscription.archived_at is not None,
         "next_due_date": subscription.next_due_on,
     }
+    return answer(casing.written(shape | more, version), headers=preconditions.etag(subscription))

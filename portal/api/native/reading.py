@@ -5,17 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import ValidationError
-
-from portal.api import casing
-from portal.api.native.schemas import (
-    CUSTOMER_FIELDS,
-    OPTION_FIELDS,
-    SUBSCRIPTION_FIELDS,
-    CustomerBody,
-    SiteRules,
-    SubscriptionBody,
-)
+from portal.api import validation
+from portal.api.native.manual import merged
+from portal.api.native.schemas import CustomerBody, SiteRules, SubscriptionBody
 from portal.core.errors import InvalidFields, Problem
 from portal.customers.add_or_update import CustomerOrder
 from portal.subscriptions.orders import SubscriptionOrder
@@ -36,58 +28,31 @@ class Read:
 
 def read_subscription(body: dict[str, Any], version: str, rules: SiteRules) -> Read:
     """Never raises for a wrong field: what cannot be read stays KEEP and is listed."""
-    fields, _, problems = casing.read(body, SUBSCRIPTION_FIELDS)
-    _merge_ids(fields)
+    fields, problems = merged(SubscriptionBody, _with_customer(body))
     if version != "v4":
         fields.pop("id", None)  # 3.x knows its records by external_id alone (X11)
-    if "customer" in fields:
-        fields["customer"], more = _customer(fields["customer"])
-        problems += more
-    parsed, wrong = _parse(SubscriptionBody, fields, rules)
+    parsed, wrong = validation.read_what_can_be(SubscriptionBody, fields, rules=rules)
     return Read(_order(parsed), problems + list(wrong.values()), frozenset(fields))
 
 
-def _parse(
-    model: type[SubscriptionBody], fields: dict[str, Any], rules: SiteRules
-) -> tuple[SubscriptionBody, dict[str, Problem]]:
-    """Validate; fields that fail are left out and the rest is validated again, so that one typo hides nothing."""
-    try:
-        return model.model_validate(fields, context={"rules": rules}), {}
-    except ValidationError as error:
-        wrong = {".".join(map(str, e["loc"])): problem(e) for e in error.errors(include_url=False)}
-    left = {name: value for name, value in fields.items() if not any(key.split(".")[0] == name for key in wrong)}
-    return model.model_validate(left, context={"rules": rules}), wrong
+def read_customer(body: dict[str, Any], version: str, rules: SiteRules) -> CustomerOrder:
+    """A customer alone. Raises InvalidFields with everything wrong."""
+    fields, problems = merged(CustomerBody, body)
+    if version != "v4":
+        fields.pop("id", None)
+    parsed, wrong = validation.read_what_can_be(CustomerBody, fields, rules=rules)
+    if fields.get("external_id") in (None, "") and fields.get("id") in (None, ""):
+        problems.append(Problem("external_id", "missing", "Give your own id of the customer."))
+    refuse_problems(problems + list(wrong.values()))
+    return customer_order(parsed)
 
 
-def problem(error: Any) -> Problem:
-    """One of pydantic's errors in our words."""
-    field = ".".join(map(str, error["loc"]))
-    if error["type"] == "missing":
-        return Problem(field, "missing", f"{field} is required.")
-    words = error["msg"] if error["type"] == "invalid" else "This value cannot be read here."
-    return Problem(field, "invalid", words)
-
-
-def _merge_ids(fields: dict[str, Any]) -> None:
-    """`_id` is an alias of `id` (X2); where both are given, id wins."""
-    alias = fields.pop("_id", None)
-    if alias not in (None, "") and fields.get("id") in (None, ""):
-        fields["id"] = alias
-
-
-def _customer(value: Any) -> tuple[Any, list[Problem]]:
-    """A nested customer, or a reference to one by its id or the merchant's own."""
-    if isinstance(value, str) and value:
-        return {"external_id": value}, []
-    if not isinstance(value, dict):
-        return None if value in (None, "") else value, []
-    fields, _, problems = casing.read(value, CUSTOMER_FIELDS)
-    _merge_ids(fields)
-    options = fields.get("notification_options")
-    if isinstance(options, dict):
-        fields["notification_options"], _, more = casing.read(options, OPTION_FIELDS)
-        problems += more
-    return fields, [Problem(f"customer.{p.field}", p.kind, p.message) for p in problems]
+def _with_customer(body: dict[str, Any]) -> dict[str, Any]:
+    """A customer may be a text: a reference by the merchant's own id."""
+    value = body.get("customer")
+    if isinstance(value, str):
+        return body | {"customer": {"external_id": value} if value else None}
+    return body
 
 
 def _order(body: SubscriptionBody) -> SubscriptionOrder:

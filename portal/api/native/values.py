@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from portal.core import json
@@ -110,6 +110,13 @@ def _collection(value: Any) -> Literal["automatic", "link"] | None:
     raise refuse("Give automatic or link.")
 
 
+def _asked(value: Any) -> bool:
+    """A yes or no of a query, where everything is text."""
+    if value in ("true", "false", "1", "0", ""):
+        return value in ("true", "1")
+    raise refuse("Give true or false.")
+
+
 def _free_form(value: Any) -> Any:
     """Objects of the merchant's own that we keep and show as they are, within a limit."""
     value = blank_is_null(value)
@@ -138,16 +145,52 @@ def _storable(value: Any) -> Any:
     return [_storable(item) for item in value] if isinstance(value, list) else value
 
 
-Reference = Annotated[str | None, _text(255, required=False)]
-RequiredText = Annotated[str, _text(500, required=True)]
-OptionalText = Annotated[str | None, _text(200, required=False)]
-LongText = Annotated[str | None, _text(2000, required=False)]
-Amount = Annotated[Decimal, BeforeValidator(amount)]
-Units = Annotated[int, whole(1, MAX_UNITS, required=True)]
-Count = Annotated[int | None, whole(1, 10**9, required=False)]
-FrequencyName = Annotated[Frequency, BeforeValidator(_frequency)]
-Day = Annotated[date | None, BeforeValidator(_day)]
-Collection = Annotated[Literal["automatic", "link"] | None, BeforeValidator(_collection)]
-Truth = Annotated[bool | None, BeforeValidator(_truth)]
-FreeForm = Annotated[Any, BeforeValidator(_free_form)]
-Attachments = Annotated[list[Any], BeforeValidator(_attachments)]
+def described(kind: str, words: str = "", *, null: bool = False, **more: Any) -> WithJsonSchema:
+    """What callers should send; a little more is read (`"34.99"`, `""` for null), but nothing else is promised."""
+    shape: dict[str, Any] = {"type": [kind, "null"] if null else kind, **more}
+    if null and "enum" in more:
+        shape["enum"] = [*more["enum"], None]
+    return WithJsonSchema(shape | ({"description": words} if words else {}))
+
+
+def one_of(names: tuple[str, ...], *, null: bool = True) -> Any:
+    """A validator for one of these names; nothing and the empty text read as null."""
+
+    def read(value: Any) -> str | None:
+        value = blank_is_null(value)
+        if (value is None and null) or (isinstance(value, str) and value in names):
+            return value
+        raise refuse(f"Give one of {', '.join(names)}.")
+
+    return BeforeValidator(read)
+
+
+_PRINTABLE = r"\S"
+
+Reference = Annotated[str | None, _text(255, required=False), described("string", null=True, maxLength=255)]
+RequiredReference = Annotated[str, _text(255, required=True), described("string", minLength=1, maxLength=255)]
+RequiredText = Annotated[
+    str, _text(500, required=True), described("string", minLength=1, maxLength=500, pattern=_PRINTABLE)
+]
+OptionalText = Annotated[str | None, _text(200, required=False), described("string", null=True, maxLength=200)]
+LongText = Annotated[str | None, _text(2000, required=False), described("string", null=True, maxLength=2000)]
+Amount = Annotated[Decimal, BeforeValidator(amount), described("number", exclusiveMinimum=0)]
+Units = Annotated[int, whole(1, MAX_UNITS, required=True), described("integer", minimum=1, maximum=MAX_UNITS)]
+Count = Annotated[
+    int | None, whole(1, 10**9, required=False), described("integer", null=True, minimum=1, maximum=10**9)
+]
+FrequencyName = Annotated[Frequency, BeforeValidator(_frequency), described("string", enum=list(map(str, Frequency)))]
+Day = Annotated[date | None, BeforeValidator(_day), described("string", null=True, format="date")]
+Collection = Annotated[
+    Literal["automatic", "link"] | None,
+    BeforeValidator(_collection),
+    described("string", null=True, enum=["automatic", "link"]),
+]
+Truth = Annotated[bool | None, BeforeValidator(_truth), described("boolean", null=True)]
+Asked = Annotated[bool, BeforeValidator(_asked), WithJsonSchema({"type": "boolean", "default": False})]
+FreeForm = Annotated[Any, BeforeValidator(_free_form), WithJsonSchema({"type": ["object", "string", "null"]})]
+Attachments = Annotated[
+    list[Any],
+    BeforeValidator(_attachments),
+    WithJsonSchema({"type": "array", "maxItems": 20, "items": {"type": ["string", "object"]}}),
+]

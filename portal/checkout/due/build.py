@@ -30,6 +30,7 @@ def to_pay(facts: Facts, instalment: Instalment) -> DuePage:
         form=forms.post_form(facts.link.id, "pay"),
         gateway_name=build.GATEWAY_NAME,
         refused=refused,
+        cancellation_terms=facts.subscription.cancellation_terms or "",
         reason_text=decline_reason(instalment.code or "", facts.locale) if refused else "",
     )
 
@@ -64,7 +65,15 @@ def paid(facts: Facts, instalment: Instalment) -> PaidPage:
         next_day_text=formats.long_day(coming, facts.locale, today=today) if coming else "",
         next_day_iso=coming.isoformat() if coming else "",
         receipt=_receipt(facts, instalment),
+        go_on=_go_on(facts),
     )
+
+
+def _go_on(facts: Facts) -> PageLink | None:
+    """Back to the merchant's own pages, where they gave an address."""
+    url = facts.subscription.return_url
+    words = filled(catalog(facts.locale).gettext("Continue at %(merchant)s"), facts.locale, merchant=facts.site.name)
+    return PageLink(label=words, href=url) if url else None
 
 
 def _method(card: PaymentMethod | None) -> MethodText | None:

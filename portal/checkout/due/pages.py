@@ -21,6 +21,7 @@ class PaidPage:
     next_day_text: str = ""
     next_day_iso: str = ""
     receipt: PageLink | None = None
+    go_on: PageLink | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,127 @@
+"""Bodies as the log may keep them: contact data, names, card-like numbers, keys and link tokens are masked."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from portal.api.casing import snake
+from portal.core import json
+from portal.core.json import BadJson
+from portal.customers.emails import mask_email
+from portal.customers.phones import mask_phone
+
+MOST = 10_000  # bytes of a body or an answer that are kept
+MOST_READ = 50_000  # one that is larger cannot be masked by its fields at little cost, so only its size is kept
+HIDDEN = "…"
+
+_SECRET_FIELDS = frozenset(
+    {
+        "secret", "password", "token", "api_key", "apikey", "authorization", "client_secret", "webhook_secret",
+        "signature", "cvc", "cvv", "csrf_token", "totp_secret",
+    }
+)  # fmt: skip
+_NAME_FIELDS = frozenset(
+    {
+        "first_name", "last_name", "name", "full_name", "account_name", "customer_name", "name_on_card", "holder",
+        "card_holder", "contact_name", "address", "address1", "address2", "street", "street1", "street2", "line1",
+        "line2", "city", "zip", "postal_code", "zip_code", "notes",
+    }
+)  # fmt: skip
+_PHONE_FIELDS = frozenset({"mobile_phone", "phone", "phone_number", "mobile", "mobile_number", "telephone"})
+_CARD_FIELDS = frozenset({"number", "card_number", "pan", "iban", "account_number", "routing_number"})
+_WHOLE_NAMES = frozenset({"bill_to", "bill_to_customer", "sold_to", "billing_address", "shipping_address"})
+
+_SECRET = re.compile(r"\b(sk_(?:test|live)_|whsec_|Bearer\s+)[A-Za-z0-9_+/=-]{8,}")
+_LINK = re.compile(r"(/(?:p|sandbox/setup|sandbox/pay)/)[A-Za-z0-9_-]{16,}")
+_VALUE = re.compile(r'("[A-Za-z][A-Za-z0-9_]*"\s*:\s*)("(?:[^"\\]|\\.)*"?|[+-]?\d{7,})')
+_EMAIL = re.compile(r"[A-Za-z0-9._%+'-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
+_CARD = re.compile(r"(?<![\w.-])\d(?:[ -]?\d){11,18}(?![\w-])")
+_PHONE = re.compile(r"(?<![\w.-])(?:\+\d[\d ().-]{6,18}\d|\(?\d{3}\)?[ .-]\d{3}[ .-]\d{4})(?![\w-])")
+
+
+@dataclass(frozen=True, slots=True)
+class Payload:
+    """A body or an answer; `raw` is empty where it is too large to be kept, `size` is its own."""
+
+    raw: bytes
+    kind: str
+    size: int
+
+    @staticmethod
+    def of(raw: bytes, kind: str | None) -> Payload:
+        return Payload(raw if len(raw) <= MOST_READ else b"", kind or "", len(raw))
+
+
+def masked(payload: Payload) -> tuple[str | None, bool]:
+    """A body as it is kept, and whether it was cut; None for an empty one. Masked first, cut afterwards."""
+    if not payload.size:
+        return None, False
+    if not payload.raw or not _is_text(payload.kind, payload.raw):
+        return f"({payload.size:,} bytes of {in_text(payload.kind)[:60] or 'an unknown type'})", not payload.raw
+    text = payload.raw.decode("utf-8", "replace").replace("\x00", "�")
+    try:
+        text = json.dumps(_value(json.loads(text)))
+    except (BadJson, RecursionError):
+        text = in_text(
+            _VALUE.sub(lambda found: f'{found[1]}"{HIDDEN}"', text)
+        )  # without fields only its form can be kept
+    return cut(text)
+
+
+def in_text(text: str) -> str:
+    """Free text without what looks like a secret, a link, an e-mail, a card or a phone."""
+    text = _SECRET.sub(lambda found: found[1] + HIDDEN, text)
+    text = _LINK.sub(lambda found: found[1] + HIDDEN, text)
+    text = _EMAIL.sub(lambda found: mask_email(found[0]), text)
+    text = _CARD.sub(lambda found: _last_four(found[0]), text)
+    return _PHONE.sub(lambda found: _phone(found[0]), text)
+
+
+def cut(text: str) -> tuple[str, bool]:
+    raw = text.encode()
+    return (text, False) if len(raw) <= MOST else (raw[:MOST].decode("utf-8", "ignore"), True)
+
+
+def _is_text(content_type: str, raw: bytes) -> bool:
+    kind = content_type.partition(";")[0].strip().lower()
+    return b"\x00" not in raw[:1000] and (
+        not kind or "json" in kind or kind.startswith("text/") or "urlencoded" in kind
+    )
+
+
+def _value(value: Any, field: str = "", *, is_person: bool = False) -> Any:
+    if isinstance(value, dict):
+        return {
+            key: _value(one, snake(key), is_person=is_person or snake(key) in _WHOLE_NAMES)
+            for key, one in value.items()
+        }
+    if isinstance(value, list):
+        return [_value(one, field, is_person=is_person) for one in value]
+    if value is None or isinstance(value, bool):
+        return value
+    return _leaf(value, field, is_person=is_person)
+
+
+def _leaf(value: Any, field: str, *, is_person: bool) -> Any:
+    text = str(value)
+    if field in _SECRET_FIELDS and text:
+        return HIDDEN
+    if field in _PHONE_FIELDS and text:
+        return _phone(text)
+    if field in _CARD_FIELDS:
+        return _last_four(text)
+    if (field in _NAME_FIELDS or is_person) and text:
+        return mask_email(text) if _EMAIL.fullmatch(text) else f"{text[:1]}{HIDDEN}"
+    return in_text(text) if isinstance(value, str) else value
+
+
+def _phone(text: str) -> str:
+    digits = "".join(filter(str.isdecimal, text))
+    return mask_phone(f"+{digits}") if len(digits) > 4 else HIDDEN
+
+
+def _last_four(text: str) -> str:
+    digits = "".join(filter(str.isdecimal, text))
+    return f"{HIDDEN}{digits[-4:]}" if len(digits) > 4 else HIDDEN

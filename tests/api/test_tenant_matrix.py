@@ -1,0 +1,320 @@
+"""Nobody sees what is not theirs: every address has an expectation here, and a new one must be given one.
+
+To add an address: put its endpoint into API, PAGES or OPEN. If it takes a kind of id that is not known yet, say in
+`ids_of` which id of another site it is tried with.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+from werkzeug.routing import Rule
+from werkzeug.test import TestResponse
+
+from portal.app import create_app
+from portal.billing.models import Invoice, Payment
+from portal.console.door import NEEDS, PUBLIC
+from portal.core.changes import Change
+from portal.core.database import Base, session
+from portal.core.jobs import Job
+from portal.core.settings import Settings
+from portal.customers.models import Customer as CustomerRow
+from portal.links.models import Link, PaymentRequest
+from portal.sites.api_requests import ApiRequest
+from portal.sites.kept_answers import KeptAnswer
+from portal.sites.models import ApiKey
+from portal.subscriptions.attachments import Attachment
+from portal.subscriptions.models import Subscription
+from portal.webhooks.models import Endpoint, Event
+from tests.api.test_attachments import PDF
+from tests.console.browser import Person
+from tests.harness import SAMPLE, Customer, Merchant, Portal
+
+
+@dataclass(frozen=True)
+class Expected:
+    """An address of the API. `body` is what a caller would send; ids in the path are tried with another site's."""
+
+    body: Any = None
+    ids: bool = True  # it names something of the site by its id
+
+
+NO_IDS = Expected(ids=False)
+
+API: dict[str, Expected] = {
+    "native.add_update": Expected({name: value for name, value in SAMPLE.items() if name != "webhook_url"}, ids=False),
+    "native.get_subscription": Expected(),
+    "native.send": Expected(),
+    "native.pause": Expected(),
+    "native.resume": Expected(),
+    "native.close": Expected(),
+    "native.archive": Expected(),
+    "native.unarchive": Expected(),
+    "native.schedule": Expected(),
+    "native.get_payment": Expected(),
+    "native.refund_payment": Expected(),
+    "native.void_payment": Expected(),
+    "native.retry": Expected(),
+    "native.list_subscriptions": NO_IDS,
+    "native.delete_subscription": Expected(),
+    "native.simulate_change": Expected({}),
+    "native.list_payments": Expected(),
+    "native.list_invoices": Expected(),
+    "native.list_log": Expected(),
+    "native.list_requests": Expected(),
+    "native.list_notifications": Expected(),
+    "native.list_subscription_events": Expected(),
+    "native.add_update_customer": Expected({"external_id": "c-new"}, ids=False),
+    "native.get_customer": Expected(),
+    "native.add_attachment": NO_IDS,
+    "native.get_attachment": Expected(),
+    "native.add_webhook": Expected({"url": "https://example.invalid/"}, ids=False),
+    "native.list_webhooks": NO_IDS,
+    "native.remove_webhook": Expected(),
+    "native.list_events": NO_IDS,
+    "native.replay_event": Expected(),
+    "native.get_clock": NO_IDS,
+    "native.advance_clock": Expected({"to": "2030-01-01T00:00:00Z"}, ids=False),
+    "native.messages": NO_IDS,
+    "native.ledger": NO_IDS,
+}
+# The customer's pages and the pretend gateway's: known by a token, and by ids of what belongs to it.
+PAGES = {
+    "checkout.show", "checkout.act", "checkout.receipt", "checkout.receipt_pdf", "checkout.invoice_pdf",
+    "checkout.document",
+    "sandbox_card.card", "sandbox_card.save", "sandbox_card.bank", "sandbox_card.bank_answer",
+}  # fmt: skip
+# Open to all: they tell nothing of any site. The phone has a rule of its own (contract section 9).
+OPEN = {
+    "static", "health.alive", "health.ready", "health.robots", "api_description.openapi_json", "sandbox_phone.phone",
+    "api_description.docs", "api_description.postman_json",
+}  # fmt: skip
+ROLES = ("viewer", "agent", "admin")
+
+
+@pytest.fixture(scope="module")
+def rules(tmp_path_factory: pytest.TempPathFactory) -> list[Rule]:
+    app: Flask = create_app(Settings.from_environment({"PORTAL_HOME": str(tmp_path_factory.mktemp("matrix"))}))
+    return list(app.url_map.iter_rules())
+
+
+def test_every_address_has_an_expectation_and_every_expectation_an_address(rules: list[Rule]) -> None:
+    expected = set(API) | PAGES | OPEN | set(NEEDS) | PUBLIC
+    assert {rule.endpoint for rule in rules} - expected == set(), "give each of these an expectation in this file"
+    assert expected - {rule.endpoint for rule in rules} == set(), "these are gone"
+
+
+def test_what_takes_an_id_says_so(rules: list[Rule]) -> None:
+    for rule in rules:
+        if rule.endpoint in API:
+            assert API[rule.endpoint].ids == bool(rule.arguments - {"version", "site_id"}), rule.endpoint
+
+
+@dataclass
+class Two:
+    """Two sites, A and B, each with a customer who has paid; A's key knocks at B's things."""
+
+    portal: Portal
+    a: Merchant
+    b: Merchant
+    link_of_b: str = field(default="")
+
+    def ids_of(self, site: Merchant) -> dict[str, str]:
+        """What stands for each kind of id in an address."""
+        with self.portal.reading():
+
+            def one(table: Any) -> str:
+                return str(session().scalars(select(table.id).where(table.site_id == uuid.UUID(site.site_id))).first())
+
+            return {
+                "subscription_id": one(Subscription),
+                "payment_id": one(Payment),
+                "invoice_id": one(Invoice),
+                "customer_id": one(CustomerRow),
+                "request_id": one(PaymentRequest),
+                "attachment_id": one(Attachment),
+                "webhook_id": one(Endpoint),
+                "event_id": one(Event),
+            }
+
+    def rows_of_b(self) -> dict[str, list[str]]:
+        """Every row of B, to see that none was touched."""
+        found = {}
+        with self.portal.reading():
+            for mapper in Base.registry.mappers:
+                table = mapper.class_
+                if hasattr(table, "site_id") and table not in {ApiRequest, KeptAnswer}:
+                    rows = session().scalars(select(table).where(table.site_id == uuid.UUID(self.b.site_id)))
+                    found[table.__name__] = sorted(
+                        repr({name: value for name, value in vars(row).items() if name[0] != "_"}) for row in rows
+                    )
+        return found
+
+
+@pytest.fixture
+def two(portal: Portal, merchant: Merchant) -> Iterator[Two]:
+    other = portal.merchant("Beta")
+    links = []
+    for number, site in enumerate((merchant, other)):
+        answer = site.post(external_id=f"own-{number}", customer={"external_id": f"c-{number}", "email": "x@y.example"})
+        links.append(answer.json["link"])
+        Customer(portal, links[-1]).confirm()
+        site.call("POST", "/attachment", data={"file": (io.BytesIO(PDF), "terms.pdf")})
+        site.call("POST", "/webhook", json={"url": "https://example.invalid/hook", "actions": ["payment"]})
+        portal.run_jobs(*(job for job in Job if job is not Job.DELIVER_WEBHOOK))
+    made = Two(portal, merchant, other, links[1])
+    before = made.rows_of_b()
+    yield made
+    assert made.rows_of_b() == before, "something of B was changed"
+
+
+def addresses(portal: Portal, only_ids: bool) -> Iterator[tuple[Rule, str]]:
+    """Every API address with each of its methods."""
+    for rule in portal.app.url_map.iter_rules():
+        if rule.endpoint in API and (API[rule.endpoint].ids or not only_ids):
+            for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
+                yield rule, method
+
+
+def call(portal: Portal, rule: Rule, method: str, values: dict[str, str], key: str | None) -> TestResponse:
+    """With this key; ids that are not given are made up."""
+    path = re.sub(r"<(?:[^<>]*:)?(\w+)>", lambda found: values.get(found[1]) or str(uuid.uuid4()), rule.rule)
+    headers = {} if key is None else {"Authorization": f"Bearer {key}"}
+    options = {} if API[rule.endpoint].body is None else {"json": API[rule.endpoint].body}
+    return portal.client.open(path, method=method, headers=headers, **options)  # type: ignore[arg-type]
+
+
+def test_without_a_key_or_with_a_wrong_one_every_address_is_401(two: Two) -> None:
+    for rule, method in addresses(two.portal, only_ids=False):
+        values = {"version": "v4", "site_id": two.b.site_id} | two.ids_of(two.b)
+        for key in (None, "sk_test_wrong"):
+            assert call(two.portal, rule, method, values, key).status_code == 401, rule
+
+
+def test_a_key_without_the_scope_is_refused_everywhere(two: Two) -> None:
+    with two.portal.writing():
+        row = session().scalars(select(ApiKey).where(ApiKey.key_id == two.a.key_id)).one()
+        row.scopes = ""
+    values = {"version": "v4", "site_id": two.a.site_id} | two.ids_of(two.a)
+    for rule, method in addresses(two.portal, only_ids=False):
+        assert call(two.portal, rule, method, values, two.a.api_key).status_code == 403, rule
+
+
+def test_another_sites_address_is_as_unknown_as_one_that_does_not_exist(two: Two) -> None:
+    for rule, method in addresses(two.portal, only_ids=False):
+        if "site_id" not in rule.arguments:
+            continue
+        theirs = {"version": "v4", "site_id": two.b.site_id} | two.ids_of(two.b)
+        nobodys = {"version": "v4", "site_id": str(uuid.uuid4())}
+        assert alike(call(two.portal, rule, method, theirs, two.a.api_key)) == alike(
+            call(two.portal, rule, method, nobodys, two.a.api_key)
+        ), rule
+        assert call(two.portal, rule, method, theirs, two.a.api_key).status_code == 404, rule
+
+
+def test_another_sites_ids_are_as_unknown_as_ones_that_do_not_exist(two: Two) -> None:
+    for rule, method in addresses(two.portal, only_ids=True):
+        theirs = two.ids_of(two.b)
+        kinds = rule.arguments - {"version", "site_id"}
+        assert kinds <= set(theirs), f"say in ids_of what stands for {kinds - set(theirs)}"
+        mine = {"version": "v4", "site_id": two.a.site_id}
+        refused = call(two.portal, rule, method, mine | theirs, two.a.api_key)
+        assert refused.status_code == 404, rule
+        assert alike(refused) == alike(call(two.portal, rule, method, mine, two.a.api_key)), rule
+        if "subscription_id" in kinds:  # by the merchant's own id too
+            by_external = call(two.portal, rule, method, mine | {"subscription_id": "own-1"}, two.a.api_key)
+            assert alike(by_external) == alike(refused), rule
+
+
+def test_every_own_id_is_known(two: Two) -> None:
+    """Without this the tests above would pass where nothing is ever found."""
+    for rule, method in addresses(two.portal, only_ids=True):
+        values = {"version": "v4", "site_id": two.a.site_id} | two.ids_of(two.a)
+        assert call(two.portal, rule, method, values, two.a.api_key).status_code != 404, rule
+
+
+def alike(answer: TestResponse) -> tuple[int, str, set[str]]:
+    """What may be compared of an answer: not the request id, nor what is left of the limit."""
+    return answer.status_code, answer.text, set(answer.headers.keys())
+
+
+@pytest.mark.parametrize("field", ["id", "_id", "externalId"])
+def test_another_sites_id_in_a_body_is_unknown_or_makes_ones_own(two: Two, field: str) -> None:
+    theirs = "own-1" if field == "externalId" else two.ids_of(two.b)["subscription_id"]
+    body = {name: value for name, value in SAMPLE.items() if name not in {"webhook_url", "external_id"}}
+    answer = two.a.post(body | {field: theirs}, version="v4")
+    assert (answer.status_code, answer.json.get("action")) == ((200, "added") if field == "externalId" else (404, None))
+
+
+@pytest.mark.parametrize("reference", ["id", "externalId"])
+def test_another_sites_customer_in_a_body_is_never_linked(two: Two, reference: str) -> None:
+    theirs = two.ids_of(two.b)["customer_id"] if reference == "id" else "c-1"
+    two.a.post(external_id="new", customer={reference: theirs, "firstName": "Ann"}, version="v4")
+    with two.portal.reading():
+        linked = session().execute(
+            select(Subscription.site_id, CustomerRow.site_id).join(
+                CustomerRow, CustomerRow.id == Subscription.customer_id
+            )
+        )
+        assert all(mine == customers for mine, customers in linked)
+
+
+def test_lists_hold_ones_own_alone(two: Two) -> None:
+    """Whatever answers without an id: nothing in it names anything of B."""
+    theirs = [*two.ids_of(two.b).values(), "own-1", "c-1", two.link_of_b]
+    for rule, method in addresses(two.portal, only_ids=False):
+        if API[rule.endpoint].ids or method != "GET":
+            continue
+        values = {"version": "v4", "site_id": two.a.site_id}
+        text = call(two.portal, rule, method, values, two.a.api_key).text
+        assert [name for name in theirs if name in text] == [], rule
+
+
+def test_another_sites_link_named_in_a_text_is_never_filled_in(two: Two) -> None:
+    with two.portal.reading():
+        link_id = session().scalars(select(Link.id).where(Link.site_id == uuid.UUID(two.b.site_id))).first()
+    trap = f"{{link:{link_id}}}"
+    two.a.post(external_id="trap", description=trap, customer={"external_id": "t", "email": "t@y.example"})
+    two.portal.run_jobs(Job.SEND_MESSAGE)
+    [message] = [one for one in two.a.messages() if one["to"] == "t@y.example"]
+    assert trap in message["body"]
+    assert message["link"] in message["body"]
+    assert two.link_of_b.rpartition("/")[2] not in repr(two.a.messages())
+
+
+def test_a_link_opens_what_it_belongs_to_and_nothing_else(two: Two) -> None:
+    mine = Customer(two.portal, two.link_of_b).path
+    theirs = two.ids_of(two.a)
+    for rule in two.portal.app.url_map.iter_rules():
+        if rule.endpoint not in PAGES:
+            continue
+        method = "POST" if "POST" in (rule.methods or ()) else "GET"
+        unknown = re.sub(r"<(?:[^<>]*:)?(\w+)>", lambda found: theirs.get(found[1], "x" * 22), rule.rule)
+        refused = {404} if method == "GET" else {403, 404}  # a form without its token
+        assert two.portal.client.open(unknown, method=method).status_code in refused, rule
+        if rule.arguments - {"token", "ref"}:
+            foreign = re.sub(r"<(\w+)>", lambda found: theirs.get(found[1], ""), rule.rule.replace("/p/<token>", mine))
+            assert two.portal.client.open(foreign, method=method).status_code == 404, rule
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_each_role_reaches_what_its_rule_says_and_nothing_else(portal: Portal, merchant: Merchant, role: str) -> None:
+    person = Person(portal, f"{role}@acme.example", role).sign_in()
+    changes = len(portal.rows(Change))
+    for rule in portal.app.url_map.iter_rules():
+        if rule.endpoint not in NEEDS or rule.endpoint == "console.sign_out":
+            continue
+        path = re.sub(r"<\w+>", lambda _: str(uuid.uuid4()), rule.rule)
+        for method in sorted((rule.methods or set()) & {"GET", "POST"}):
+            status = person.client.open(path, method=method).status_code
+            may = ROLES.index(role) >= ROLES.index(NEEDS[rule.endpoint])
+            assert (status != 403) == may, (rule.endpoint, status)
+    assert len(portal.rows(Change)) == changes
