@@ -135,6 +135,8 @@ class WholeLifeMachine(RuleBasedStateMachine):
             self.plays(lambda: self.world.give_card("confirm", kind), self.refuse)
 
     def change_card(self, kind: str) -> None:
+        if any(due.is_unknown for due in self.life.dues):
+            self.time_passes(0, 1)  # while a charge is being checked the page offers nothing else
         self.gives_card("change-method", kind)
 
     def gives_card(self, tap: str, kind: str) -> None:
