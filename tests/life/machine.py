@@ -8,29 +8,17 @@ from datetime import date, timedelta
 from typing import Any, ClassVar
 
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from tests.harness import Portal, at
 from tests.life import judge
+from tests.life.choices import ARGUMENTS, amounts, counts, days_ahead, first_cards, rhythms, starts, steps
 from tests.life.dues import Card
 from tests.life.endings import WholeLife
 from tests.life.model import Plan, Refused
-from tests.life.walk import FREQUENCIES
 from tests.life.world import World
 
 BEGIN = at("2026-01-31T16:00")  # ten in the morning at the site: an hour after what fell due today
-UNITS = {"Daily": (5, 9), "Weekly": (1, 3), "Bi-Weekly": (1, 2), "Semi-Monthly": (1, 3)}
-rhythms = st.sampled_from(FREQUENCIES).flatmap(
-    lambda name: st.tuples(st.just(name), st.integers(*UNITS.get(name, (1, 2))))
-)
-amounts = st.integers(500, 5000)
-counts = st.none() | st.integers(1, 4)
-days_ahead = st.integers(1, 100)
-good_cards = st.sampled_from(["good", "good", "soft", "hard", "bank", "lost", "lost"])
-first_cards = st.none() | good_cards
-starts = st.none() | st.integers(-40, 40)
-cards = good_cards | st.just("not saved")
-steps = st.sampled_from([0, 1, 2, 7, 8, 16, 31, 31, 62])
 
 
 class WholeLifeMachine(RuleBasedStateMachine):
@@ -67,13 +55,57 @@ class WholeLifeMachine(RuleBasedStateMachine):
             assert self.world.fingerprint() == whole
         self.portal.run_jobs()
 
+    # Many small moves in a few rules, so that time passes as often as something is done
+
+    @rule(data=st.data())
+    def the_terms_change(self, data: st.DataObject) -> None:
+        self.one_of(data, "change_amount", "change_rhythm", "change_count", "change_end", "the_same_again")
+
+    @rule(data=st.data())
+    def the_customer_acts(self, data: st.DataObject) -> None:
+        waits = self.life.status == "pending"
+        self.one_of(
+            data, *(("confirm", "confirm", "confirm_what_has_changed_meanwhile") if waits else ("change_card",))
+        )
+
+    @rule(data=st.data())
+    def money_moves(self, data: st.DataObject) -> None:
+        self.one_of(data, "pay_now", "retry", *(("refund", "refund", "void") if self.life.dues else ()))
+
+    @rule(data=st.data())
+    def it_rests_or_goes_on(self, data: st.DataObject) -> None:
+        rests = self.life.status == "paused"
+        self.one_of(data, "resume", "pause", *(("resume",) if rests else ("pause_until", "pause")))
+
+    @rule(data=st.data())
+    def it_ends_or_comes_back(self, data: st.DataObject) -> None:
+        if self.life.status == "closed" or self.life.cancel_on:
+            self.one_of(data, "reinstate", "unarchive", "undo_cancellation", "set_active", "confirm")
+        else:
+            self.one_of(data, "cancel_on", "cancel_on", "close", "set_active", "archive")
+
+    @rule(days=steps, hours=st.sampled_from([0, 1, 3]))
+    def some_time_passes(self, days: int, hours: int) -> None:
+        self.time_passes(days, hours)
+
+    @rule()
+    def a_month_passes(self) -> None:
+        self.time_passes(31, 0)
+
+    @rule()
+    def an_hour_of_charging_comes(self) -> None:
+        self.time_passes(*((0, 1) if self.life.next is None else ((self.life.next - self.life.today).days, 3)))
+
+    def one_of(self, data: st.DataObject, *names: str) -> None:
+        name = data.draw(st.sampled_from(names))
+        wanted = {key: data.draw(strategy, label=f"{name}({key})") for key, strategy in ARGUMENTS.get(name, {}).items()}
+        getattr(self, name)(**wanted)
+
     # The merchant changes the terms
 
-    @rule(amount=amounts)
     def change_amount(self, amount: int) -> None:
         self.plays(lambda: self.world.post(amount=amount / 100), lambda: self.life.change(amount=amount))
 
-    @rule(rhythm=rhythms)
     def change_rhythm(self, rhythm: tuple[str, int]) -> None:
         name, units = rhythm
         self.plays(
@@ -81,17 +113,14 @@ class WholeLifeMachine(RuleBasedStateMachine):
             lambda: self.life.change(frequency=name, units=units),
         )
 
-    @rule(count=counts)
     def change_count(self, count: int | None) -> None:
         self.plays(lambda: self.world.post(number_of_payments=count), lambda: self.life.change(count=count))
 
-    @rule(days=st.none() | days_ahead)
     def change_end(self, days: int | None) -> None:
         first = max(self.life.today, self.life.plan.start or self.life.today)
         end = None if days is None else first + timedelta(days=days)
         self.plays(lambda: self.world.post(end_date=end and str(end)), lambda: self.life.change(end=end))
 
-    @rule()
     def the_same_again(self) -> None:
         whole = self.world.fingerprint()
         self.plays(lambda: self.world.post(**body(self.life.plan)), self.life.change)
@@ -99,15 +128,15 @@ class WholeLifeMachine(RuleBasedStateMachine):
 
     # The customer
 
-    @rule(kind=cards)
     def confirm(self, kind: str) -> None:
         if self.life.status == "pending" and not self.life.accepted and not self.life.archived_from:
             self.gives_card("confirm", kind)
         else:
             self.plays(lambda: self.world.give_card("confirm", kind), self.refuse)
 
-    @rule(kind=cards)
     def change_card(self, kind: str) -> None:
+        if any(due.is_unknown for due in self.life.dues):
+            self.time_passes(0, 1)  # while a charge is being checked the page offers nothing else
         self.gives_card("change-method", kind)
 
     def gives_card(self, tap: str, kind: str) -> None:
@@ -119,8 +148,6 @@ class WholeLifeMachine(RuleBasedStateMachine):
     def refuse(self) -> None:
         raise Refused
 
-    @precondition(lambda self: self.life.status == "pending" and not self.life.accepted)
-    @rule(amount=amounts)
     def confirm_what_has_changed_meanwhile(self, amount: int) -> None:
         customer = self.world.customer
         page = customer.page()
@@ -130,75 +157,58 @@ class WholeLifeMachine(RuleBasedStateMachine):
         if self.life.status == "pending" and not self.life.archived_from:
             assert customer.tap(page).status_code == 409
 
-    @rule()
     def pay_now(self) -> None:
         self.plays(self.world.pay_now, self.life.pay_now)
 
     # The merchant collects, rests, ends
 
-    @rule()
     def retry(self) -> None:
         self.plays(lambda: self.world.call("retry"), self.life.pay_now)
 
-    @rule(days=st.integers(-1, 70))
     def pause_until(self, days: int) -> None:
         until = self.life.today + timedelta(days=days)
         self.plays(lambda: self.world.call("pause", {"until": str(until)}), lambda: self.life.pause(until, None))
 
-    @rule(payments=st.none() | st.integers(1, 3))
     def pause(self, payments: int | None) -> None:
         wanted = {"payments": payments} if payments else {}
         self.plays(lambda: self.world.call("pause", wanted), lambda: self.life.pause(None, payments))
 
-    @rule()
     def resume(self) -> None:
         self.plays(lambda: self.world.call("resume"), self.life.resume)
 
-    @rule()
     def close(self) -> None:
         self.plays(lambda: self.world.call("close"), self.life.cancel)
 
-    @rule(days=st.integers(-1, 70))
     def cancel_on(self, days: int) -> None:
         day = self.life.today + timedelta(days=days)
         self.plays(lambda: self.world.cancel_on(day), lambda: self.life.cancel(day))
 
-    @rule()
     def undo_cancellation(self) -> None:
         self.plays(self.world.undo, self.life.undo)
 
-    @rule()
     def reinstate(self) -> None:
         self.plays(self.world.reinstate, self.life.reinstate)
 
-    @rule(active=st.booleans())
     def set_active(self, active: bool) -> None:
         move = self.life.reopen if active else self.life.withdraw
         self.plays(lambda: self.world.post(active=active), move)
 
-    @rule()
     def archive(self) -> None:
         self.plays(lambda: self.world.call("archive"), self.life.archive)
 
-    @rule()
     def unarchive(self) -> None:
         self.plays(lambda: self.world.call("unarchive"), self.life.unarchive)
 
-    @precondition(lambda self: self.life.dues)
-    @rule(place=st.integers(0, 5), part=st.none() | st.integers(1, 6000))
     def refund(self, place: int, part: int | None) -> None:
         due = self.life.dues[place % len(self.life.dues)]
         self.plays(lambda: self.world.give_back(due.slot, "refund", part), lambda: self.life.refund(due, part))
 
-    @precondition(lambda self: self.life.dues)
-    @rule(place=st.integers(0, 5))
     def void(self, place: int) -> None:
         due = self.life.dues[place % len(self.life.dues)]
         self.plays(lambda: self.world.give_back(due.slot, "void"), lambda: self.life.void(due), may_write=True)
 
     # Time
 
-    @rule(days=steps, hours=st.sampled_from([0, 1, 3]))
     def time_passes(self, days: int, hours: int) -> None:
         to = self.life.now + timedelta(days=days, hours=hours)
         self.world.shop.advance(f"{to:%Y-%m-%dT%H:%M}")
