@@ -10,13 +10,13 @@ from typing import Any
 
 import click
 
-from portal import chores, serve, site_brand
+from portal import chores, serve, site_commands
 from portal.core import json
 from portal.core.errors import InvalidFields, PortalError
 from portal.core.settings import Settings, WrongSetting
+from portal.site_commands import show
 from portal.sites.create import NewSite
-from portal.sites.keys import BURST, RATE, SCOPES, NewKey
-from portal.sites.policy import Policy
+from portal.sites.keys import SCOPES, NewKey
 
 
 def main() -> None:
@@ -104,7 +104,7 @@ def doctor(settings: Settings) -> None:
         sys.exit(1)
 
 
-@portal.group(commands=[site_brand.brand])
+@portal.group(commands=site_commands.ALL)
 def site() -> None:
     """Sites: the tenants."""
 
@@ -121,36 +121,7 @@ def site() -> None:
 def site_create(settings: Settings, clock: str | None, as_json: bool, **options: Any) -> None:
     """Make a site with its first key; the secrets are shown this once."""
     created = chores.create_site(settings, NewSite(clock=_instant("clock", clock) if clock else None, **options))
-    _show(created, as_json)
-
-
-@_command(site, "dunning")
-@click.argument("site_id")
-@click.option("--policy", help='JSON such as {"offset_hours": [24, 72, 168], "window_days": 7}; {} is the default.')
-def site_dunning(settings: Settings, site_id: str, policy: str | None) -> None:
-    """Show what happens after a refused charge at a site, or change it."""
-    click.echo(chores.dunning(settings, site_id, policy))
-
-
-@_command(site, "limit")
-@click.argument("site_id")
-@click.option("--rate", type=int, help=f"Calls a second (default {RATE}).")
-@click.option("--burst", type=int, help=f"Calls at once (default {BURST}).")
-def site_limit(settings: Settings, site_id: str, rate: int | None, burst: int | None) -> None:
-    """Set how fast each key of a site may call; without options the default comes back."""
-    click.echo(chores.limit_site(settings, site_id, rate, burst))
-
-
-@_command(site, "policy")
-@click.argument("site_id")
-@click.option("--pause/--no-pause", "allow_pause", default=None, help="May customers pause by themselves?")
-@click.option("--cancel/--no-cancel", "allow_cancel", default=None, help="May customers cancel by themselves?")
-@click.option("--support-phone", help="Whom customers call.")
-@click.option("--support-email", help="Whom customers write to.")
-@click.option("--json", "as_json", is_flag=True)
-def site_policy(settings: Settings, site_id: str, as_json: bool, **options: Any) -> None:
-    """Show what customers may do on their own page, or change it."""
-    _show(chores.site_policy(settings, site_id, Policy(**options)), as_json)
+    show(created, as_json)
 
 
 @portal.group()
@@ -171,7 +142,7 @@ def key_create(
 ) -> None:
     """Make one more key for a site; its secret is shown this once. To rotate: make one, use it, revoke the other."""
     ends = _instant("expires", expires) if expires else None
-    _show(chores.create_key(settings, site_id, NewKey(scopes=scopes or SCOPES, expires_at=ends, **options)), as_json)
+    show(chores.create_key(settings, site_id, NewKey(scopes=scopes or SCOPES, expires_at=ends, **options)), as_json)
 
 
 @_command(key, "revoke")
@@ -200,7 +171,7 @@ def staff() -> None:
 @click.option("--json", "as_json", is_flag=True)
 def staff_create(settings: Settings, email: str, role: str, as_json: bool) -> None:
     """Give a person access to the console; password and TOTP secret are shown this once."""
-    _show(chores.create_staff(settings, email, role), as_json)
+    show(chores.create_staff(settings, email, role), as_json)
 
 
 @portal.group()
@@ -254,15 +225,6 @@ def reconcile(settings: Settings, site_id: str | None, as_json: bool) -> None:
         click.echo("The gateway and the portal agree.")
     if any(not difference.repaired for difference in found):
         sys.exit(1)
-
-
-def _show(values: dict[str, str], as_json: bool) -> None:
-    if as_json:
-        click.echo(json.dumps(values))
-        return
-    width = max(map(len, values))
-    for name, value in values.items():
-        click.echo(f"{name:<{width}}  {value}")
 
 
 def _instant(option: str, text: str) -> datetime:

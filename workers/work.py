@@ -18,53 +18,18 @@ from portal.billing import (
     refunds,
     run,
     setup,
-    webhook,
 )
 from portal.billing.settle import settle
 from portal.core.database import reading, transaction
 from portal.core.faults import reach
 from portal.core.jobs import Job
-from portal.core.settings import Settings
 from portal.gateways.registry import gateway
-from portal.notifications.channels import Receipt, SendFailed
-from portal.notifications.registry import channel_for
 from portal.sites import api_requests, kept_answers
-from portal.subscriptions import sending
 from portal.subscriptions.expire import expire
-from portal.webhooks import deliver, outbox, placing
 from workers import advance, reconciling
+from workers.telling import deliver_webhook, place_events, send_message
 
 log = logging.getLogger(__name__)
-
-
-def settings() -> Settings:
-    found: Settings = current_app.extensions["portal_settings"]
-    return found
-
-
-def send_message(message_id: uuid.UUID) -> None:
-    with transaction():
-        claimed = sending.claim(message_id, settings().public_url)
-        reach("message.before_claim_commit")
-    if claimed is None:
-        return
-    reach("message.claimed")
-    outcome = _hand_over(claimed)
-    reach("message.sent")
-    with transaction():
-        sending.settle(message_id, outcome)
-        reach("message.before_settle_commit")
-    reach("message.settled")
-
-
-def _hand_over(claimed: sending.Claimed) -> Receipt | SendFailed:
-    channel = channel_for(claimed.mode, claimed.outgoing.channel)
-    if channel is None:
-        return SendFailed("No channel is set up for this kind of message.", final=True)
-    try:
-        return channel.send(claimed.outgoing)
-    except SendFailed as failure:
-        return failure
 
 
 def complete_setup(setup_id: uuid.UUID) -> None:
@@ -162,39 +127,6 @@ def number_invoices() -> None:
             reach("numbering.before_commit")
         if not given:
             return  # another worker holds them or has just given them
-
-
-def place_events() -> None:
-    """Site after site until every event has its place in the site's list and its deliveries to the site's endpoints."""
-    while True:
-        with reading():
-            site_id = placing.waiting_site()
-        if site_id is None:
-            return
-        with transaction():
-            placing.place(site_id)
-            reach("placing.before_commit")
-
-
-def deliver_webhook(delivery_id: uuid.UUID) -> None:
-    with transaction():
-        outgoing = webhook.claim(delivery_id)
-        reach("webhook.before_claim_commit")
-    if outgoing is None:
-        return
-    reach("webhook.claimed")
-    answer = deliver.post(
-        outgoing.url,
-        outgoing.body,
-        outgoing.headers,
-        live=outgoing.live,
-        allow_private=settings().webhook_allow_private,
-    )
-    reach("webhook.sent")
-    with transaction():
-        outbox.settle(delivery_id, answer)
-        reach("webhook.before_settle_commit")
-    reach("webhook.settled")
 
 
 def update_item(update_id: uuid.UUID) -> None:

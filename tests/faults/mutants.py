@@ -15,7 +15,7 @@ from portal.core import due, faults
 from portal.gateways.base import ChargeResult, RefundResult
 from portal.gateways.registry import gateway
 from portal.gateways.sandbox import refunds as sandbox_refunds
-from workers import work
+from workers import telling
 
 
 def put_in(name: str) -> None:
@@ -104,13 +104,13 @@ def _no_refund_cap() -> None:
 def _lease_is_ignored() -> None:
     """Who claims a message leaves it due: two take it, and both have it before either sends."""
     due.LEASE = timedelta(seconds=-1)
-    both, honest = threading.Barrier(2, timeout=10), work._hand_over
+    both, honest = threading.Barrier(2, timeout=10), telling._hand_over
 
     def hand_over(claimed: Any) -> Any:
         both.wait()
         return honest(claimed)
 
-    work._hand_over = hand_over
+    telling._hand_over = hand_over
 
 
 def _sequence_is_not_kept() -> None:
