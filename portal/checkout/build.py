@@ -25,7 +25,7 @@ from portal.checkout.pages import (
     ReplacedPage,
     WithdrawnPage,
 )
-from portal.checkout.parts import Day, DayChoice, Difference, MethodText, PostForm
+from portal.checkout.parts import Day, DayChoice, MethodText, PostForm
 from portal.checkout.qr import qr_code
 from portal.checkout.reading import Charged, Facts
 from portal.checkout.shell import contact, own_address, shell
@@ -35,6 +35,7 @@ from portal.core.speech import catalog, filled
 from portal.links import requests
 from portal.sites import clock
 from portal.subscriptions import agenda, calendar, previews
+from portal.subscriptions.differences import Difference, between
 from portal.subscriptions.models import Terms
 from portal.subscriptions.words import rhythm_words
 
@@ -75,19 +76,7 @@ def declined(facts: Facts, charged: Charged) -> DeclinedPage:
 
 
 def differences(facts: Facts, before: Terms) -> tuple[Difference, ...]:
-    return words.differences(_in_words(facts, before), _in_words(facts, facts.terms), facts.locale)
-
-
-def _in_words(facts: Facts, terms: Terms) -> words.TermsText:
-    today = clock.today(facts.site)
-    return words.TermsText(
-        amount=formats.amount(terms.amount_minor, terms.currency, facts.locale),
-        rhythm=rhythm_words(terms.rhythm, facts.locale),
-        first=formats.long_day(terms.start_on, facts.locale, today=today) if terms.start_on else "",
-        count=str(terms.number_of_payments or ""),
-        last=formats.long_day(terms.end_on, facts.locale, today=today) if terms.end_on else "",
-        description=terms.description,
-    )
+    return between(before, facts.terms, facts.locale, clock.today(facts.site))
 
 
 def rhythm(facts: Facts) -> str:

@@ -11,7 +11,6 @@ from typing import Literal
 
 from portal.checkout.parts import (
     DayChoice,
-    Difference,
     HistoryLine,
     ItemLine,
     ManageOption,
@@ -22,6 +21,7 @@ from portal.checkout.parts import (
     RailLine,
     Shell,
 )
+from portal.subscriptions.differences import Difference
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -115,15 +115,6 @@ class RailLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Difference:
-    """One changed term: its name, the old value, the new one. An empty value reads as "none"."""
-
-    label: str
-    was: str
-    now: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ItemLine:
     label: str
     amount_text: str

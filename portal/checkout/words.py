@@ -2,25 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 
-from portal.checkout.parts import Difference
 from portal.core.formats import long_day, short_day
 from portal.core.speech import catalog, filled
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TermsText:
-    """One version of the terms in words, for comparing two; an empty value is a term that is not set."""
-
-    amount: str
-    rhythm: str
-    first: str
-    count: str = ""
-    last: str = ""
-    description: str = ""
-    items: str = ""
 
 
 def offer_rhythm(rhythm_text: str, locale: str, *, first: date | None, today: date, count: int | None = None) -> str:
@@ -75,22 +60,3 @@ def taken(amount_text: str, locale: str, *, on: date, today: date) -> str:
         return filled(say.gettext("%(amount)s was taken today."), locale, amount=amount_text)
     words = say.gettext("%(amount)s was taken on %(day)s.")
     return filled(words, locale, amount=amount_text, day=long_day(on, locale, today=today))
-
-
-def differences(was: TermsText, now: TermsText, locale: str) -> tuple[Difference, ...]:
-    """Every term that reads differently, the amount first; old and new value in words."""
-    say = catalog(locale)
-    amount = say.gettext("Amount")
-    if was.rhythm == now.rhythm:
-        amount = filled(say.gettext("Amount %(rhythm)s"), locale, rhythm=now.rhythm)
-    terms = (
-        (amount, was.amount, now.amount),
-        (say.gettext("How often"), was.rhythm, now.rhythm),
-        (say.gettext("First payment"), was.first, now.first),
-        (say.gettext("Number of payments"), was.count, now.count),
-        (say.gettext("Last payment"), was.last, now.last),
-        (say.gettext("What it is for"), was.description, now.description),
-        (say.gettext("Includes"), was.items, now.items),
-    )
-    none = say.gettext("none")
-    return tuple(Difference(label=label, was=old or none, now=new or none) for label, old, new in terms if old != new)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import select
@@ -11,6 +12,7 @@ from portal.core.database import session
 from portal.core.errors import InvalidFields, NotAllowedNow, Problem
 from portal.core.jobs import Job, enqueue
 from portal.core.keep import Keep, given
+from portal.core.speech import spoken
 from portal.customers.add_or_update import SavedCustomer
 from portal.customers.add_or_update import add_or_update as save_customer
 from portal.customers.models import Customer
@@ -20,6 +22,7 @@ from portal.sites.models import Site
 from portal.subscriptions import agenda, asking, lifecycle, versions
 from portal.subscriptions.add import is_too_old
 from portal.subscriptions.announce import announce
+from portal.subscriptions.differences import between
 from portal.subscriptions.item_updates import ItemUpdate
 from portal.subscriptions.models import Subscription, Terms
 from portal.subscriptions.orders import Saved, SubscriptionOrder
@@ -165,8 +168,10 @@ def _tell_accepted(
     announce(site, subscription, "subscription", "terms_changed", version=new.version)
     request = None if by_link else requests.newest(subscription.id)
     if request is not None:
+        locale = spoken(customer.locale, site.locale)
         facts = {
             "terms_id": str(new.id),
+            "changes": [asdict(one) for one in between(agreed, new, locale, agenda.today(site, new))],
             "from_day": asking.next_payment(site, subscription, new, customer).get("next_day", ""),
         }
         asking.notify(site, subscription, new, customer, request, "terms_changed", str(new.id), **facts)

@@ -239,6 +239,16 @@ def test_a_one_off_charge_is_taken_once_and_never_again(portal: Portal, shop: Me
     assert taken(shop)[1:] == [("2026-02-10", "12.50"), ("2026-02-28", "34.99"), ("2026-03-31", "34.99")]
 
 
+def test_the_notice_of_a_change_names_what_is_new_and_what_it_costs(portal: Portal, shop: Merchant) -> None:
+    by_email = {"external_id": "1", "email": "ada@example.com", "notification_options": {"notify_email": True}}
+    subscribe(portal, shop, customer=by_email)
+    product = {"description": "Key card", "amount": 12.50, "kind": "one_off"}
+    change(shop, type="add_product", product=product, calculation_method="pay_in_full")
+    portal.run_jobs()
+    (notice,) = [one for one in shop.messages() if "changed" in one["body"]]
+    assert "Includes: was none, now Key card $12.50" in notice["body"]
+
+
 def test_what_the_state_or_the_day_does_not_allow_changes_nothing(portal: Portal, shop: Merchant) -> None:
     subscribe(portal, shop)
 

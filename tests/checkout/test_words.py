@@ -9,13 +9,14 @@ import pytest
 from portal.billing.words import decline_reason
 from portal.checkout import words
 from portal.checkout.history_words import Happening, happened, method_words
-from portal.checkout.parts import Difference, Merchant
+from portal.checkout.parts import Merchant
 from portal.checkout.qr import qr_code
 from portal.core import formats
 from portal.core.currencies import UnknownCurrency
 from portal.core.speech import filled
 from portal.sandbox.pages import BodyPart, body_parts
 from portal.subscriptions.calendar import Frequency, Schedule, reason
+from portal.subscriptions.differences import Difference, TermsText, compared
 from portal.subscriptions.words import reason_words, rhythm_text
 
 TODAY = date(2026, 1, 31)
@@ -105,14 +106,14 @@ def test_a_wanted_day_reads_as_a_day(billing_day: int, expected: str) -> None:
 
 
 def test_only_the_terms_that_read_differently_are_listed_the_amount_first() -> None:
-    was = words.TermsText(amount="$34.99", rhythm="every month", first="today", items="Gym")
-    now = words.TermsText(amount="$39.99", rhythm="every month", first="Sun, Mar 1", items="Gym", count="12")
-    assert words.differences(was, now, "en") == (
+    was = TermsText(amount="$34.99", rhythm="every month", first="today", items="Gym")
+    now = TermsText(amount="$39.99", rhythm="every month", first="Sun, Mar 1", items="Gym", count="12")
+    assert compared(was, now, "en") == (
         Difference(label="Amount every month", was="$34.99", now="$39.99"),
         Difference(label="First payment", was="today", now="Sun, Mar 1"),
         Difference(label="Number of payments", was="none", now="12"),
     )
-    assert words.differences(was, was, "en") == ()
+    assert compared(was, was, "en") == ()
 
 
 def test_what_was_taken_is_said_with_its_day() -> None:

@@ -33,7 +33,6 @@ from portal.checkout.pages import (
 from portal.checkout.parts import (
     Day,
     DayChoice,
-    Difference,
     Fact,
     HistoryLine,
     ItemLine,
@@ -53,6 +52,7 @@ from portal.checkout.receipt_page import ReceiptPage
 from portal.checkout.words import and_so_on, offer_rhythm, taken
 from portal.core.formats import amount, day, long_day
 from portal.sandbox.pages import BankPage, CardPage, PayPage, PhoneMessage, PhonePage, TestCard, body_parts
+from portal.subscriptions.differences import Difference
 from portal.subscriptions.words import rhythm_text as rhythm
 
 TODAY = date(2026, 1, 31)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from portal.checkout.parts import (
-    Difference,
     Fact,
     ManageOption,
     MethodText,
@@ -15,6 +14,7 @@ from portal.checkout.parts import (
     RailLine,
     Shell,
 )
+from portal.subscriptions.differences import Difference
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

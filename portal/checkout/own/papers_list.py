@@ -16,7 +16,6 @@ from portal.checkout import build
 from portal.checkout.own import door
 from portal.checkout.own.frame import long, still
 from portal.checkout.own.pages import AgreedPage, AgreedVersion, PaperLine, PapersPage
-from portal.checkout.parts import Difference
 from portal.checkout.reading import Facts
 from portal.checkout.routes import bp
 from portal.checkout.shell import own_path
@@ -25,6 +24,7 @@ from portal.core.database import reading
 from portal.core.ids import read_id
 from portal.core.instants import local_day
 from portal.core.speech import catalog, filled
+from portal.subscriptions.differences import Difference
 
 
 @bp.get("/<token>/papers")
