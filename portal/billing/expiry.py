@@ -34,18 +34,34 @@ def plan(site: Site, subscription: Subscription, method: PaymentMethod) -> None:
         at = _told_at(site, method, days)
         if at is None or at <= clock.now(site):
             continue  # saved so late that the customer has just read the date off the card
+        notice = _known(subscription, method, days) or _new(site, subscription, method, days)
+        if notice.status == "sent":
+            continue
         times = clock.due(site, at)
-        session().add(
-            ExpiryNotice(
-                site_id=site.id,
-                subscription_id=subscription.id,
-                payment_method_id=method.id,
-                days_before=days,
-                status="planned",
-                due_at=times.due_at,
-                site_due_at=times.site_due_at,
-            )
+        notice.status, notice.due_at, notice.site_due_at = "planned", times.due_at, times.site_due_at
+
+
+def _known(subscription: Subscription, method: PaymentMethod, days: int) -> ExpiryNotice | None:
+    """The notice of a card that this subscription used before and goes back to."""
+    return session().scalar(
+        select(ExpiryNotice).where(
+            ExpiryNotice.subscription_id == subscription.id,
+            ExpiryNotice.payment_method_id == method.id,
+            ExpiryNotice.days_before == days,
         )
+    )
+
+
+def _new(site: Site, subscription: Subscription, method: PaymentMethod, days: int) -> ExpiryNotice:
+    notice = ExpiryNotice(
+        site_id=site.id,
+        subscription_id=subscription.id,
+        payment_method_id=method.id,
+        days_before=days,
+        status="planned",
+    )
+    session().add(notice)
+    return notice
 
 
 def last_day(method: PaymentMethod) -> date:

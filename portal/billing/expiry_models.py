@@ -12,15 +12,15 @@ from portal.core.database import Row
 from portal.core.due import Due
 from portal.core.states import States
 
-NOTICE = States("expiry notice", planned="sent dropped", sent="", dropped="")
+NOTICE = States("expiry notice", planned="sent dropped", sent="", dropped="planned")
 
 
 class ExpiryNotice(Due, Row):
-    """One notice, so many days before the end of the card's month. Unique (method, days): said once."""
+    """One notice, so many days before the end of the card's month. Said once for a card and a subscription."""
 
     __tablename__ = "expiry_notices"
     __more_args__: tuple[Any, ...] = (
-        UniqueConstraint("payment_method_id", "days_before"),
+        UniqueConstraint("subscription_id", "payment_method_id", "days_before"),
         CheckConstraint(NOTICE.constraint(), name="status"),
     )
 

@@ -7,7 +7,7 @@ from datetime import date
 from sqlalchemy import select
 
 from portal.billing import outcome
-from portal.billing.models import Invoice, Payment
+from portal.billing.models import Attempt, Invoice, Payment, PaymentMethod
 from portal.core.database import session
 from portal.core.errors import NotAllowedNow, invalid
 from portal.core.jobs import Job, enqueue
@@ -76,7 +76,6 @@ def _take_up(site: Site, subscription: Subscription) -> None:
             .where(
                 Payment.subscription_id == subscription.id,
                 Payment.status.in_(["pending", "failed"]),
-                Payment.payment_method_id == subscription.payment_method_id,
                 Payment.due_at.is_(None),
                 Payment.site_due_at.is_(None),
                 Invoice.status == "open",
@@ -90,7 +89,23 @@ def _take_up(site: Site, subscription: Subscription) -> None:
         # The pause is no part of the window: it begins anew (first_failed_at is set for all that were refused).
         payment.first_failed_at = clock.now(site) if payment.first_failed_at else None
         payment.due_at, payment.site_due_at = times.due_at, times.site_due_at
+        _by_present_method(subscription, payment)
         enqueue(Job.CHARGE, payment.id)
+
+
+def _by_present_method(subscription: Subscription, payment: Payment) -> None:
+    """What was prepared and never sent goes by the method of today; a refused one gets a payment of its own for it."""
+    if payment.status != "pending" or payment.payment_method_id == subscription.payment_method_id:
+        return
+    tries = (
+        session().scalars(select(Attempt).where(Attempt.payment_id == payment.id, Attempt.status == "pending")).all()
+    )
+    if any(attempt.sent_at is not None for attempt in tries):
+        return  # it may have been taken by the old one: that is asked first
+    method = session().get_one(PaymentMethod, subscription.payment_method_id)
+    payment.payment_method_id, payment.gateway = method.id, method.gateway
+    for attempt in tries:
+        attempt.payment_method_id = method.id
 
 
 def resume_if_over(site: Site, subscription: Subscription, terms: Terms) -> None:

@@ -137,7 +137,8 @@ def test_ended(portal: Portal, shop: Merchant, reason: str) -> None:
     customer = subscribed(portal, shop)
     with portal.writing():
         session().query(Subscription).update({"status": "closed", "close_reason": reason})
-    shown(customer.page(), "Your Gold+ Plan has ended", 410)
+    by_customer = reason == "canceled_customer"
+    shown(customer.page(), "Your Gold+ Plan is canceled" if by_customer else "Your Gold+ Plan has ended", 410)
 
 
 def test_replaced(portal: Portal, shop: Merchant) -> None:

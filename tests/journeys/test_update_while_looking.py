@@ -76,7 +76,7 @@ def test_typed_text_focus_and_caret_stay(merchant: Merchant, customer: Customer)
 
     def with_the_box(route: Route) -> None:
         answer = route.fetch()
-        route.fulfill(response=answer, body=answer.text().replace(form, box + form))
+        route.fulfill(response=answer, body=answer.text().replace(form, box + form, 1))
 
     customer.opens(merchant.asks_for_payment())
     customer.listens()

@@ -40,7 +40,10 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_expiry_notices")),
         sa.UniqueConstraint(
-            "payment_method_id", "days_before", name=op.f("uq_expiry_notices_payment_method_id_days_before")
+            "subscription_id",
+            "payment_method_id",
+            "days_before",
+            name=op.f("uq_expiry_notices_subscription_id_payment_method_id_days_before"),
         ),
     )
     op.create_index(
