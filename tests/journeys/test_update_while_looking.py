@@ -71,16 +71,18 @@ def test_the_new_version_is_before_the_customers_eyes_within_a_moment(
 
 
 def test_typed_text_focus_and_caret_stay(merchant: Merchant, customer: Customer) -> None:
-    """No page of today has a box to type in beside the terms, so this one gets it, in every answer."""
+    """No page of today has a box to type in beside the terms, so this one gets it with its first update."""
     box, form = '<p><label for="note">Note</label> <input id="note" name="note"></p>', '<form method="post"'
 
     def with_the_box(route: Route) -> None:
         answer = route.fetch()
         route.fulfill(response=answer, body=answer.text().replace(form, box + form, 1))
 
-    customer.page.route(re.compile(r"/p/[^/]+$"), with_the_box)
     customer.opens(merchant.asks_for_payment())
+    customer.page.route(re.compile(r"/p/[^/]+$"), with_the_box)
     customer.listens()
+    merchant.posts(amount=35.99)
+    customer.reads("$35.99")  # by an answer that has the box
     note = customer.page.get_by_label("Note")
     note.fill("call me after six")
     note.evaluate("box => box.setSelectionRange(5, 7)")
