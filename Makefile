@@ -9,6 +9,9 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --no-input --disable-pip-ver
 COMPILE := UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile --quiet --universal --generate-hashes \
 	--python-version 3.11 --no-emit-index-url --no-emit-find-links $(if $(UPGRADE),--upgrade)
 
+# A file of tests stays in one process; each process has its own database, broker and browser.
+AT_ONCE ?= -n auto --maxprocesses=4 --dist=loadfile
+
 export NO_COLOR := 1
 
 .DEFAULT_GOAL := help
@@ -23,9 +26,9 @@ run: $(RUNTIME) $(BIN)/portal ## start everything on SQLite with a demo site; Ct
 test: $(DEV) $(BIN)/portal ## install what the tests need, then run the suite on SQLite and on PostgreSQL and Redis
 	@$(BIN)/python -m tests.servers ensure
 	@echo "The suite, on SQLite"
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest $(AT_ONCE)
 	@echo "What touches the database or the broker, on PostgreSQL and Redis"
-	@$(BIN)/python -m pytest --backend=postgres -m backend
+	@$(BIN)/python -m pytest $(AT_ONCE) --backend=postgres -m backend
 
 bench: $(DEV) $(BIN)/portal ## measure against peers, side by side, as one table of ratios
 	@if [ -f bench/__main__.py ]; then \
