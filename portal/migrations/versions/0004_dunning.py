@@ -8,7 +8,7 @@ from sqlalchemy.dialects import postgresql
 
 import portal.core.columns
 
-revision = "0010"
+revision = "0004"
 down_revision = "0003"
 branch_labels = None
 depends_on = None
