@@ -9,8 +9,8 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --no-input --disable-pip-ver
 COMPILE := UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile --quiet --universal --generate-hashes \
 	--python-version 3.11 --no-emit-index-url --no-emit-find-links $(if $(UPGRADE),--upgrade)
 
-# A file of tests stays in one process; each process has its own database, broker and browser.
-AT_ONCE ?= -n auto --maxprocesses=4 --dist=loadfile
+# Each process has its own database, broker and browser (tests/conftest.py says what stays together).
+AT_ONCE ?= -n auto --maxprocesses=4 --dist=loadgroup
 
 export NO_COLOR := 1
 

@@ -29,6 +29,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
+        # Side by side, a file stays in one process; these folders do as a whole, for what they start is theirs alone.
+        folder = item.path.parent.name
+        group = folder if folder in {"faults", "journeys"} else item.nodeid.partition("::")[0]
+        item.add_marker(pytest.mark.xdist_group(group))
         if USES_BACKEND & set(getattr(item, "fixturenames", ())):
             item.add_marker("backend")
 

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from portal.core.money import Money
@@ -157,6 +157,7 @@ schedules = st.builds(
 taxes = st.lists(st.builds(TaxRule, st.just("Tax"), st.decimals(0, 30, places=2)), max_size=2).map(tuple)
 
 
+@settings(deadline=None)  # other processes share the machine
 @given(schedules, st.lists(items, max_size=3, unique_by=lambda one: one.id), taxes)
 def test_lines_add_up_and_every_period_of_an_item_is_billed_exactly_once(
     schedule: Schedule, with_these: list[Item], rules: tuple[TaxRule, ...]
