@@ -52,3 +52,9 @@ def _broker_problem() -> str | None:
 @bp.get("/robots.txt")
 def robots() -> Response:
     return Response("User-agent: *\nDisallow: /\n", mimetype="text/plain")
+
+
+@bp.get("/favicon.ico")
+def favicon() -> Response:
+    """Browsers ask for it beside papers and pictures, which cannot say that there is none."""
+    return Response(status=204, headers={"Cache-Control": "public, max-age=86400"})
