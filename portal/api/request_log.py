@@ -67,6 +67,7 @@ def note(response: Response) -> None:
         keeper: Keeper = current_app.extensions["portal_request_log"]
         keeper(_call(key, response))
     except Exception:
+        # The work is done and answered: a line of the log that cannot be written must not turn it into an error.
         log.exception("call not logged")
 
 
@@ -136,6 +137,7 @@ class Writer:
                 with self._app.app_context():
                     write(calls)
             except Exception:
+                # The database may be away: these calls are lost to the log, and the thread goes on with the next.
                 log.exception("calls not logged", extra={"calls": len(calls)})
             finally:
                 for _ in calls:
