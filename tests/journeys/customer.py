@@ -33,7 +33,8 @@ PHONE: dict[str, Any] = {
 }
 # A page that says 409, 410 or 422 is meant to; the browser notes it all the same.
 MEANT = re.compile(r"Failed to load resource: the server responded with a status of (409|410|422)")
-NO_NETWORK = re.compile(r"ERR_INTERNET_DISCONNECTED|ERR_CONNECTION_REFUSED|ERR_CONNECTION_RESET|WebSocket connection")
+# A server that goes away in the middle of a call has many names: refused, reset, closed, a socket not connected.
+NO_NETWORK = re.compile(r"net::ERR_(INTERNET_DIS|CONNECTION_|SOCKET_NOT_CONNECTED|EMPTY_)|WebSocket connection")
 REPORT_VIOLATIONS = """addEventListener("securitypolicyviolation",
     (e) => console.error(`CSP: ${e.effectiveDirective} ${e.blockedURI} ${e.sample} ${e.sourceFile}:${e.lineNumber}`))"""
 
