@@ -14,6 +14,12 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from portal import errors, headers, health
 from portal.api import description as api_description
 from portal.api import rate_limits, request_log
+from portal.api.fundraising import catalog as fundraising_catalog
+from portal.api.fundraising import contacts as fundraising_contacts
+from portal.api.fundraising import door as fundraising
+from portal.api.fundraising import moves as fundraising_moves
+from portal.api.fundraising import parts as fundraising_parts
+from portal.api.fundraising import subscriptions as fundraising_subscriptions
 from portal.api.native import attachments as native_attachments
 from portal.api.native import customers as native_customers
 from portal.api.native import history as native_history
@@ -62,6 +68,13 @@ NATIVE = (
     native_attachments,
     native_webhooks,
     native_sandbox,
+)
+FUNDRAISING = (
+    fundraising_catalog,
+    fundraising_contacts,
+    fundraising_moves,
+    fundraising_parts,
+    fundraising_subscriptions,
 )
 PAYMENNT = (paymennt_checkouts, paymennt_customers, paymennt_subscriptions)
 PAGES = (checkout, checkout_papers, checkout_downloads, brand_pages, checkout_own)
@@ -160,7 +173,7 @@ def _open_doors(app: Flask, settings: Settings) -> None:
     errors.install(app)
     checkout_shell.configure(settings)
     sandboxes = sandbox_card.bp, sandbox_approve.bp, sandbox_pay.bp, sandbox_phone.bp
-    for door in (native.bp, paymennt.bp, api_description.bp, checkout.bp, *sandboxes, health.bp):
+    for door in (native.bp, fundraising.bp, paymennt.bp, api_description.bp, checkout.bp, *sandboxes, health.bp):
         app.register_blueprint(door)
     console.install(app)
     app.extensions["staff_test_sites"] = console_access.visible_test_sites

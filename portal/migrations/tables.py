@@ -8,6 +8,8 @@ import portal.billing.numbering
 import portal.billing.pay_models
 import portal.billing.payer_models
 import portal.billing.refund_models
+import portal.catalog.add_ons
+import portal.catalog.agreements
 import portal.console.models
 import portal.core.changes
 import portal.customers.models
@@ -17,6 +19,7 @@ import portal.sites.api_requests
 import portal.sites.kept_answers
 import portal.sites.models
 import portal.subscriptions.attachments
+import portal.subscriptions.engagements
 import portal.subscriptions.item_updates
 import portal.subscriptions.models
 import portal.webhooks.models
@@ -29,6 +32,8 @@ all_tables_are_known = all(
         portal.billing.pay_models,
         portal.billing.payer_models,
         portal.billing.refund_models,
+        portal.catalog.add_ons,
+        portal.catalog.agreements,
         portal.console.models,
         portal.core.changes,
         portal.customers.models,
@@ -38,6 +43,7 @@ all_tables_are_known = all(
         portal.sites.kept_answers,
         portal.sites.models,
         portal.subscriptions.attachments,
+        portal.subscriptions.engagements,
         portal.subscriptions.item_updates,
         portal.subscriptions.models,
         portal.webhooks.models,
