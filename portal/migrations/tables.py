@@ -21,6 +21,7 @@ import portal.sites.models
 import portal.subscriptions.attachments
 import portal.subscriptions.engagements
 import portal.subscriptions.item_updates
+import portal.subscriptions.memos
 import portal.subscriptions.models
 import portal.webhooks.models
 
@@ -45,6 +46,7 @@ all_tables_are_known = all(
         portal.subscriptions.attachments,
         portal.subscriptions.engagements,
         portal.subscriptions.item_updates,
+        portal.subscriptions.memos,
         portal.subscriptions.models,
         portal.webhooks.models,
     )
