@@ -26,7 +26,7 @@ _NAME_FIELDS = frozenset(
     {
         "first_name", "last_name", "name", "full_name", "account_name", "customer_name", "name_on_card", "holder",
         "card_holder", "contact_name", "address", "address1", "address2", "street", "street1", "street2", "line1",
-        "line2", "city", "zip", "postal_code", "zip_code", "notes",
+        "line2", "city", "zip", "postal_code", "zip_code", "notes", "customer_memo", "internal_memo",
     }
 )  # fmt: skip
 _PHONE_FIELDS = frozenset({"mobile_phone", "phone", "phone_number", "mobile", "mobile_number", "telephone"})

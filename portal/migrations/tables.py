@@ -18,6 +18,7 @@ import portal.sites.kept_answers
 import portal.sites.models
 import portal.subscriptions.attachments
 import portal.subscriptions.item_updates
+import portal.subscriptions.memos
 import portal.subscriptions.models
 import portal.webhooks.models
 
@@ -39,6 +40,7 @@ all_tables_are_known = all(
         portal.sites.models,
         portal.subscriptions.attachments,
         portal.subscriptions.item_updates,
+        portal.subscriptions.memos,
         portal.subscriptions.models,
         portal.webhooks.models,
     )

@@ -12,7 +12,7 @@ from portal.core.keep import KEEP, Keep, given
 from portal.customers.add_or_update import add_or_update as save_customer
 from portal.sites import clock
 from portal.sites.models import Site
-from portal.subscriptions import agenda, asking, by_link_start, versions
+from portal.subscriptions import agenda, asking, by_link_start, memos, versions
 from portal.subscriptions.announce import announce
 from portal.subscriptions.models import Subscription
 from portal.subscriptions.orders import REQUIRED, Saved, SubscriptionOrder
@@ -31,6 +31,7 @@ def add(site: Site, order: SubscriptionOrder) -> Saved:
     terms = versions.add_version(site, subscription, values)
     session().add(subscription)
     session().flush()
+    said = memos.save(site, subscription.id, order)
     agenda.watch_end(site, subscription, terms)
     changes.record(
         "subscription added",
@@ -39,7 +40,7 @@ def add(site: Site, order: SubscriptionOrder) -> Saved:
         entity_id=subscription.id,
         subscription_id=subscription.id,
         at=clock.now(site),
-        fields=versions.as_new(terms),
+        fields=versions.as_new(terms) | said,
     )
     if subscription.collection == "link":
         announce(site, subscription, "subscription", "created", version=terms.version)

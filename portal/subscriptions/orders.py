@@ -41,6 +41,8 @@ class SubscriptionOrder:
     active: bool | NotGiven = KEEP
     webhook_url: str | None | NotGiven = KEEP
     attachments: list[Any] | NotGiven = KEEP
+    customer_memo: str | None | NotGiven = KEEP
+    internal_memo: str | None | NotGiven = KEEP
     bill_to_customer: Any | None | NotGiven = KEEP
     bill_to: Any | None | NotGiven = KEEP
     sold_to: Any | None | NotGiven = KEEP

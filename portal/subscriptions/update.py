@@ -19,7 +19,7 @@ from portal.customers.models import Customer
 from portal.links import requests
 from portal.sites import clock
 from portal.sites.models import Site
-from portal.subscriptions import agenda, asking, lifecycle, versions
+from portal.subscriptions import agenda, asking, lifecycle, memos, versions
 from portal.subscriptions.add import is_too_old
 from portal.subscriptions.announce import announce
 from portal.subscriptions.differences import between
@@ -97,7 +97,7 @@ def _apply(
     values: dict[str, Any],
     who: SavedCustomer,
 ) -> None:
-    differences = _apply_unversioned(subscription, order)
+    differences = _apply_unversioned(subscription, order) | memos.save(site, subscription.id, order)
     changed_terms = versions.differences(present, values)
     terms = versions.add_version(site, subscription, values) if changed_terms else present
     if not (differences or changed_terms or who.contact_changed):

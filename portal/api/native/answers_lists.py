@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field, WithJsonSchema
 
 from portal.api.native.answer_values import Moment
-from portal.api.native.answers import Identified, Invoice, Summary
+from portal.api.native.answers import Identified, Invoice, Notification, Summary
 from portal.api.native.answers_money import WholePayment
 
 Action = Literal["payment", "notification", "subscription"]
@@ -70,20 +70,6 @@ class Request(Identified):
 
 class Requests(Page):
     data: list[Request]
-
-
-class Notification(Identified):
-    """One text or email to the customer; its words are left out, they hold the link."""
-
-    channel: Literal["sms", "email"]
-    purpose: str
-    to: str = Field(description="Masked.")
-    status: str
-    error: str | None
-    tries: int
-    created_at: Moment
-    sent_at: Moment | None
-    delivered_at: Moment | None
 
 
 class Notifications(Page):

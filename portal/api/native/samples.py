@@ -80,6 +80,8 @@ SUMMARY: dict[str, Any] = {
     "active": True,
     "webhook_url": "https://yourcompany.com/webhook",
     "attachment_refs": [],
+    "customer_memo": "",
+    "internal_memo": "",
     "bill_to_customer": None,
     "bill_to": None,
     "sold_to": None,

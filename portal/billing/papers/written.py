@@ -67,7 +67,7 @@ def _paper(settled: Settled, locale: str, title: str, facts: tuple[PaperFact, ..
         number=number,
         number_words=filled(say.gettext("Number %(number)s"), locale, number=number) if number else "",
         contacts=_contacts(settled),
-        notes=_agreed(settled, locale),
+        notes=(*_memo(settled), *_agreed(settled, locale)),
         locale=locale,
         brand=site.brand,
         size=_size(site.country),
@@ -116,6 +116,11 @@ def _sent_back(settled: Settled, locale: str) -> tuple[PaperFact, ...]:
         for refund in settled.refunds
         if refund.settled_at is not None
     )
+
+
+def _memo(settled: Settled) -> tuple[str, ...]:
+    """In the merchant's own words, line by line."""
+    return tuple(line.strip() for line in settled.memo.splitlines() if line.strip())
 
 
 def _agreed(settled: Settled, locale: str) -> tuple[str, ...]:
