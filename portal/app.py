@@ -16,6 +16,7 @@ from portal.api import description as api_description
 from portal.api import rate_limits, request_log
 from portal.api.native import attachments as native_attachments
 from portal.api.native import customers as native_customers
+from portal.api.native import events as native_events
 from portal.api.native import history as native_history
 from portal.api.native import item_updates as native_item_updates
 from portal.api.native import lifecycle as native_lifecycle
@@ -61,6 +62,7 @@ NATIVE = (
     native_customers,
     native_attachments,
     native_webhooks,
+    native_events,
     native_sandbox,
 )
 PAYMENNT = (paymennt_checkouts, paymennt_customers, paymennt_subscriptions)

@@ -160,6 +160,7 @@ class Summary(Identified):
     next_due_date: Day | None
     status: Status
     close_reason: str | None
+    closes_on: Day | None = Field(description="The day on which it closes, where that is planned.")
     customer: Customer
     active: bool
     webhook_url: str | None
@@ -191,6 +192,10 @@ class Moved(Identified):
 
 class Paused(Moved):
     resume_on: Day | None
+
+
+class Closed(Moved):
+    closes_on: Day | None = Field(description="The day, where it closes later.")
 
 
 class NextCharge(BaseModel):
