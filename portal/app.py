@@ -11,7 +11,7 @@ from flask_babel import Babel
 from flask_socketio import SocketIO
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from portal import errors, headers, health
+from portal import errors, headers, health, metrics
 from portal.api import description as api_description
 from portal.api import rate_limits, request_log
 from portal.api.native import attachments as native_attachments
@@ -162,7 +162,7 @@ def _open_doors(app: Flask, settings: Settings) -> None:
     errors.install(app)
     checkout_shell.configure(settings)
     sandboxes = sandbox_card.bp, sandbox_approve.bp, sandbox_pay.bp, sandbox_phone.bp
-    for door in (native.bp, paymennt.bp, api_description.bp, checkout.bp, *sandboxes, health.bp):
+    for door in (native.bp, paymennt.bp, api_description.bp, checkout.bp, *sandboxes, health.bp, metrics.bp):
         app.register_blueprint(door)
     console.install(app)
     app.extensions["staff_test_sites"] = console_access.visible_test_sites

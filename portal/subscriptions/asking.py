@@ -84,7 +84,7 @@ def notify(
     link = None
     for channel in customer.channels:
         link = requests.add_link(site, request, locale=customer.locale or site.locale)
-        words = {"check_words": check_words(link)}
+        words = {"check_words": check_words(link, subscription.id)}
         notice = Notice(purpose, occasion, subscription.id, request.id, facts | words, invoice_id or request.invoice_id)
         queue(site, customer, notice, channel, link.id)
     return link

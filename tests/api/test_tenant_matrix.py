@@ -129,7 +129,7 @@ PAGES = {
 }  # fmt: skip
 # Open to all: they tell nothing of any site. The phone has a rule of its own (contract section 9).
 OPEN = {
-    "static", "health.alive", "health.ready", "health.robots", "health.favicon",
+    "static", "health.alive", "health.ready", "metrics.metrics", "health.robots", "health.favicon",
     "api_description.openapi_json", "sandbox_phone.phone",
     "api_description.docs", "api_description.postman_json",
 }  # fmt: skip
