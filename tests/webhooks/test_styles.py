@@ -259,3 +259,13 @@ def test_a_silenced_webhook_hears_nothing_until_it_is_enabled(
     merchant.call("POST", f"/event/{missed['id']}/replay")
     portal.run_jobs()
     assert [body["event"] for body in told(receiver)] == ["updated", "created"]
+
+
+def test_one_whose_last_payment_was_made_has_expired_for_fundraising_receivers(
+    portal: Portal, merchant: Merchant, receiver: Receiver
+) -> None:
+    listen(merchant, receiver, "fundraising", actions=["subscription"])
+    Customer(portal, merchant.post(number_of_payments=1).json["link"]).confirm()
+    portal.run_jobs()
+    assert merchant.subscription()["close_reason"] == "completed"
+    assert [body[0]["eventType"] for body in told(receiver)][-1] == "expired"
