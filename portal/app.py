@@ -29,6 +29,7 @@ from portal.api.paymennt import checkouts as paymennt_checkouts
 from portal.api.paymennt import customers as paymennt_customers
 from portal.api.paymennt import door as paymennt
 from portal.api.paymennt import subscriptions as paymennt_subscriptions
+from portal.api.paymennt import webhooks as paymennt_webhooks
 from portal.broker import make_broker, sender
 from portal.checkout import brand_pages, language
 from portal.checkout import downloads as checkout_downloads
@@ -65,7 +66,7 @@ NATIVE = (
     native_events,
     native_sandbox,
 )
-PAYMENNT = (paymennt_checkouts, paymennt_customers, paymennt_subscriptions)
+PAYMENNT = (paymennt_checkouts, paymennt_customers, paymennt_subscriptions, paymennt_webhooks)
 PAGES = (checkout, checkout_papers, checkout_downloads, brand_pages, checkout_own)
 Sockets = Literal["threading", "gevent", "none"]
 

@@ -114,6 +114,13 @@ API: dict[str, Expected] = {
     "paymennt.get_checkout": Expected(),
     "paymennt.cancel_checkout": Expected(),
     "paymennt.refund_checkout": Expected({}),
+    "paymennt.create_webhook": Expected({"address": "https://example.invalid/"}, ids=False),
+    "paymennt.list_webhooks": NO_IDS,
+    "paymennt.get_webhook": Expected(),
+    "paymennt.test_webhook": Expected(),
+    "paymennt.disable_webhook": Expected(),
+    "paymennt.enable_webhook": Expected(),
+    "paymennt.delete_webhook": Expected(),
 }
 # The customer's pages and the pretend gateway's: known by a token, and by ids of what belongs to it.
 PAGES = {

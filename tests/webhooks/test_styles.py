@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from standardwebhooks.webhooks import Webhook
 
+from portal.console import webhooks_told
+from portal.console.story import of_subscription
 from portal.webhooks import styles
 from portal.webhooks.models import Delivery, Event
 from tests.api.paymennt.client import Paymennt
@@ -269,3 +271,17 @@ def test_one_whose_last_payment_was_made_has_expired_for_fundraising_receivers(
     portal.run_jobs()
     assert merchant.subscription()["close_reason"] == "completed"
     assert [body[0]["eventType"] for body in told(receiver)][-1] == "expired"
+
+
+def test_support_reads_under_which_name_and_with_which_body_it_was_sent(
+    portal: Portal, merchant: Merchant, receiver: Receiver
+) -> None:
+    listen(merchant, receiver, "hyperline", actions=["subscription"])
+    merchant.post()
+    portal.run_jobs()
+    subscription_id = portal.the_subscription().id
+    with portal.reading():
+        story = of_subscription(subscription_id, None)
+        [entry] = webhooks_told.told(story)
+    assert "subscription created, sent as subscription.created in the style of hyperline" in entry.says[0]
+    assert receiver.got[0][1].decode() in entry.more[0].text
