@@ -23,6 +23,7 @@ from portal.api.hyperline import subscriptions as hyperline_subscriptions
 from portal.api.hyperline import updates as hyperline_updates
 from portal.api.native import attachments as native_attachments
 from portal.api.native import customers as native_customers
+from portal.api.native import events as native_events
 from portal.api.native import history as native_history
 from portal.api.native import item_updates as native_item_updates
 from portal.api.native import lifecycle as native_lifecycle
@@ -35,6 +36,7 @@ from portal.api.paymennt import checkouts as paymennt_checkouts
 from portal.api.paymennt import customers as paymennt_customers
 from portal.api.paymennt import door as paymennt
 from portal.api.paymennt import subscriptions as paymennt_subscriptions
+from portal.api.paymennt import webhooks as paymennt_webhooks
 from portal.broker import make_broker, sender
 from portal.checkout import brand_pages, language
 from portal.checkout import downloads as checkout_downloads
@@ -68,6 +70,7 @@ NATIVE = (
     native_customers,
     native_attachments,
     native_webhooks,
+    native_events,
     native_sandbox,
 )
 HYPERLINE = (
@@ -78,7 +81,7 @@ HYPERLINE = (
     hyperline_products,
     hyperline_customers,
 )
-PAYMENNT = (paymennt_checkouts, paymennt_customers, paymennt_subscriptions)
+PAYMENNT = (paymennt_checkouts, paymennt_customers, paymennt_subscriptions, paymennt_webhooks)
 PAGES = (checkout, checkout_papers, checkout_downloads, brand_pages, checkout_own)
 Sockets = Literal["threading", "gevent", "none"]
 

@@ -96,6 +96,7 @@ def _summary(subscription: Subscription, terms: Terms, customer: Customer) -> Sh
         "next_due_date": subscription.next_due_on if subscription.status == "active" else None,
         "status": subscription.status,
         "close_reason": subscription.close_reason,
+        "closes_on": subscription.cancel_on,
         "customer": customer_shape(customer),
         "active": subscription.status != "closed",
         "webhook_url": subscription.webhook_url,

@@ -97,6 +97,10 @@ API: dict[str, Expected] = {
     "native.get_attachment": Expected(),
     "native.add_webhook": Expected({"url": "https://example.invalid/"}, ids=False),
     "native.list_webhooks": NO_IDS,
+    "native.get_webhook": Expected(),
+    "native.test_webhook": Expected(),
+    "native.disable_webhook": Expected(),
+    "native.enable_webhook": Expected(),
     "native.remove_webhook": Expected(),
     "native.list_events": NO_IDS,
     "native.replay_event": Expected(),
@@ -145,6 +149,13 @@ API: dict[str, Expected] = {
     "hyperline.update_customer": Expected({}),
     "hyperline.list_customers": NO_IDS,
     "hyperline.get_customer": Expected(),
+    "paymennt.create_webhook": Expected({"address": "https://example.invalid/"}, ids=False),
+    "paymennt.list_webhooks": NO_IDS,
+    "paymennt.get_webhook": Expected(),
+    "paymennt.test_webhook": Expected(),
+    "paymennt.disable_webhook": Expected(),
+    "paymennt.enable_webhook": Expected(),
+    "paymennt.delete_webhook": Expected(),
 }
 # The customer's pages and the pretend gateway's: known by a token, and by ids of what belongs to it.
 PAGES = {

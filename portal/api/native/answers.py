@@ -161,6 +161,7 @@ class Summary(Identified):
     next_due_date: Day | None
     status: Status
     close_reason: str | None
+    closes_on: Day | None = Field(description="The day on which it closes, where that is planned.")
     customer: Customer
     active: bool
     webhook_url: str | None
@@ -192,6 +193,10 @@ class Moved(Identified):
 
 class Paused(Moved):
     resume_on: Day | None
+
+
+class Closed(Moved):
+    closes_on: Day | None = Field(description="The day, where it closes later.")
 
 
 class NextCharge(BaseModel):

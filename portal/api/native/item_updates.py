@@ -131,12 +131,15 @@ def get_update(version: str, site_id: str, subscription_id: str, update_id: str)
 
 
 @bp.post("/subscription/<subscription_id>/update/<update_id>/cancel")
-@manual.operation("Take back a planned change", tag="Subscriptions", answers={200: answers_items.Updated})
+@manual.operation(
+    "Take back a planned change", tag="Subscriptions", answers={200: answers_items.Updated}, versioned=True
+)
 def cancel_update(version: str, site_id: str, subscription_id: str, update_id: str) -> Response:
     """Before its day; one that was carried out is undone by another."""
     mine = auth.own_site(site_id)
     with transaction():
         subscription = find.by_either_id(mine, subscription_id, lock=True)
+        preconditions.seen().require(subscription)
         row = item_updates.find(subscription.id, read_id(update_id))
         item_updates.cancel(session().get_one(Site, mine), subscription, row)
         return answer(casing.written({"success": True} | update_shape(row), version))
