@@ -12,7 +12,7 @@ def test_the_printed_request_adds_a_product_and_answers_the_id_of_the_update(
     made = client.confirmed()
     path = f"subscriptions/{made['id']}"
     answer = client.call("POST", f"{path}/update", data=PRINTED, content_type="application/json")
-    assert (answer.status_code, set(answer.json)) == (201, {"id"})
+    assert (answer.status_code, set(answer.json)) == (201, {"id"}), answer.json
     portal.run_jobs()
     update = client.get(f"{path}/updates/{answer.json['id']}")
     assert (update["type"], update["status"], update["amount"]) == ("add_product", "applied", 123)
