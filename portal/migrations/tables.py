@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import portal.billing.cancellation_models
 import portal.billing.expiry_models
 import portal.billing.models
 import portal.billing.numbering
@@ -10,6 +11,7 @@ import portal.billing.payer_models
 import portal.billing.refund_models
 import portal.catalog.add_ons
 import portal.catalog.agreements
+import portal.catalog.product_models
 import portal.console.models
 import portal.core.changes
 import portal.customers.models
@@ -27,12 +29,14 @@ import portal.webhooks.models
 
 all_tables_are_known = all(
     (
+        portal.billing.cancellation_models,
         portal.billing.expiry_models,
         portal.billing.models,
         portal.billing.numbering,
         portal.billing.pay_models,
         portal.billing.payer_models,
         portal.billing.refund_models,
+        portal.catalog.product_models,
         portal.catalog.add_ons,
         portal.catalog.agreements,
         portal.console.models,

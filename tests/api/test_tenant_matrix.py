@@ -23,6 +23,7 @@ from portal.app import create_app
 from portal.billing.models import Invoice, Payment, PaymentMethod
 from portal.catalog.add_ons import AddOn
 from portal.catalog.agreements import Agreement
+from portal.catalog.product_models import Product
 from portal.console.door import NEEDS, PUBLIC
 from portal.core.changes import Change
 from portal.core.database import Base, session
@@ -57,6 +58,14 @@ PLANNED = {
     "application_schedule": "scheduled",
     "apply_on": "2030-01-01",
 }
+HYPERLINE_UPDATE = {
+    "type": "add_product",
+    "application_schedule": "scheduled",
+    "apply_at": "2030-01-01",
+    "payment_schedule": "immediately",
+    "calculation_method": "pro_rata",
+    "payload": {"product_name": "Towels", "billing_interval_period": "all", "prices": [{"type": "fee", "amount": 9}]},
+}
 
 API: dict[str, Expected] = {
     "native.add_update": Expected({name: value for name, value in SAMPLE.items() if name != "webhook_url"}, ids=False),
@@ -90,6 +99,10 @@ API: dict[str, Expected] = {
     "native.get_attachment": Expected(),
     "native.add_webhook": Expected({"url": "https://example.invalid/"}, ids=False),
     "native.list_webhooks": NO_IDS,
+    "native.get_webhook": Expected(),
+    "native.test_webhook": Expected(),
+    "native.disable_webhook": Expected(),
+    "native.enable_webhook": Expected(),
     "native.remove_webhook": Expected(),
     "native.list_events": NO_IDS,
     "native.replay_event": Expected(),
@@ -138,6 +151,39 @@ API: dict[str, Expected] = {
     "paymennt.get_checkout": Expected(),
     "paymennt.cancel_checkout": Expected(),
     "paymennt.refund_checkout": Expected({}),
+    "hyperline.create_subscription": Expected({"customer_id": "x", "products": []}, ids=False),
+    "hyperline.list_subscriptions": NO_IDS,
+    "hyperline.get_subscription": Expected(),
+    "hyperline.update_subscription": Expected({}),
+    "hyperline.list_phases": Expected(),
+    "hyperline.get_phase": Expected(),
+    "hyperline.activate": Expected(),
+    "hyperline.pause": Expected(),
+    "hyperline.reactivate": Expected(),
+    "hyperline.reinstate": Expected(),
+    "hyperline.transition_phase": Expected(),
+    "hyperline.next_phase": Expected(),
+    "hyperline.cancel": Expected(),
+    "hyperline.create_update": Expected(HYPERLINE_UPDATE),
+    "hyperline.create_updates": Expected({"updates": [HYPERLINE_UPDATE]}),
+    "hyperline.simulate_updates": Expected({"updates": [HYPERLINE_UPDATE]}),
+    "hyperline.list_updates": Expected(),
+    "hyperline.get_update": Expected(),
+    "hyperline.cancel_update": Expected(),
+    "hyperline.create_product": Expected({}, ids=False),
+    "hyperline.list_products": NO_IDS,
+    "hyperline.get_product": Expected(),
+    "hyperline.create_customer": Expected({}, ids=False),
+    "hyperline.update_customer": Expected({}),
+    "hyperline.list_customers": NO_IDS,
+    "hyperline.get_customer": Expected(),
+    "paymennt.create_webhook": Expected({"address": "https://example.invalid/"}, ids=False),
+    "paymennt.list_webhooks": NO_IDS,
+    "paymennt.get_webhook": Expected(),
+    "paymennt.test_webhook": Expected(),
+    "paymennt.disable_webhook": Expected(),
+    "paymennt.enable_webhook": Expected(),
+    "paymennt.delete_webhook": Expected(),
 }
 # Where one's own id is answered with what it names, whatever was done to it before.
 KNOWN_BY_ID = {"paymennt.get", "paymennt.payments", "paymennt.get_customer"} | {
@@ -209,6 +255,8 @@ class Two:
                 "webhook_id": one(Endpoint),
                 "event_id": one(Event),
                 "update_id": one(ItemUpdate),
+                "product_id": one(Product),
+                "phase_id": one(Subscription),  # the first phase has the id of its subscription
                 "checkout_id": one(Invoice),
                 "agreement_id": one(Agreement),
                 "add_on_id": one(AddOn),
@@ -251,6 +299,9 @@ def two(portal: Portal, merchant: Merchant) -> Iterator[Two]:
         site.call("POST", "/webhook", json={"url": "https://example.invalid/hook", "actions": ["payment"]})
         portal.run_jobs(*(job for job in Job if job is not Job.DELIVER_WEBHOOK))
         assert site.call("POST", f"/subscription/own-{number}/update", json=PLANNED).status_code == 201
+        product = {"name": "Towels", "prices": [{"type": "fee", "amount": 9}]}
+        key = {"Authorization": f"Bearer {site.api_key}"}
+        assert portal.client.post("/v1/products", json=product, headers=key).status_code == 201
         offers(site)
     made = Two(portal, merchant, other, links[1])
     before = made.rows_of_b()

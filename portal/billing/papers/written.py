@@ -14,6 +14,7 @@ from portal.core.instants import local_day
 from portal.core.speech import catalog, filled
 from portal.customers.phones import national
 from portal.subscriptions.lines import LineKind, Period
+from portal.subscriptions.words import line_text
 
 # Where paper is Letter, not A4.
 LETTER = frozenset({"CA", "CL", "CO", "CR", "DO", "GT", "MX", "PA", "PH", "PR", "SV", "US", "VE"})
@@ -80,7 +81,7 @@ def _lines(settled: Settled, locale: str) -> tuple[PaperLine, ...]:
     lines = line_shapes.lines_of(one, settled.terms)
     found = [
         PaperLine(
-            label=f"{line.quantity} × {line.description}" if line.quantity > 1 else line.description,
+            label=f"{line.quantity} × {line.description}" if line.quantity > 1 else line_text(line, locale),
             amount_text=_amount(settled, line.amount.minor, locale),
             note=_period(line.period, locale) if line.period else "",
         )

@@ -104,4 +104,8 @@ def _minor(amount: Any, currency: str) -> int:
     return Money.parse(amount, currency).minor
 
 
-HYPERLINE = Style("hyperline", name_of, write)
+def trial(body: Shape) -> Shape:
+    return {"event_type": "test", "data": body["data"]}
+
+
+HYPERLINE = Style("hyperline", name_of, write, trial)
