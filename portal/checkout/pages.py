@@ -216,27 +216,6 @@ class DuePage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CancelPage:
-    """cancel.html: asks once, with what happens if they do."""
-
-    shell: Shell
-    rail: tuple[RailLine, ...]
-    form: PostForm
-    back_href: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PausePage:
-    """pause.html: asks once, with what happens if they do."""
-
-    shell: Shell
-    rail: tuple[RailLine, ...]
-    form: PostForm
-    back_href: str
-    effect: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class WrongPage:
     """wrong.html (404): no merchant is known or told."""
 

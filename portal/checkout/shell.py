@@ -44,7 +44,7 @@ def shell(facts: Facts, *, refresh_seconds: int | None = None) -> Shell:
         customer_first_name=facts.customer.first_name or "",
         links=(*own_links(facts), *((terms,) if site.terms_at and path else ())),
         live=live_hint(facts),
-        check_words=check_words(facts.link) or None,
+        check_words=check_words(facts.link, facts.subscription.id) or None,
         refresh_seconds=refresh_seconds,
     )
 

@@ -13,11 +13,13 @@ import pytest
 from portal.checkout.parts import LiveHint, Merchant
 from portal.checkout.stylesheet import inlined
 from portal.core.formats import fits_gsm7
-from tests.looks import samples
+from tests.looks import offer_samples, page_samples
+from tests.looks.message_samples import message_context
 from tests.looks.rendering import NONCE, TEMPLATES, environment, every_page, render
+from tests.looks.sample_shop import LINK, SHELL
 
 PAGES = every_page()
-CUSTOMER = [name for name in samples.customer_pages() if name not in ("wrong",)]
+CUSTOMER = [name for name in page_samples.customer_pages() if name not in ("wrong",)]
 # The text with a code holds no link on purpose: tests/checkout/own/test_saved_methods.py.
 MESSAGES = ("link", "confirmed", "terms_changed", "payment_failed", "approve", "card_expires")
 VOID = {"meta", "input", "br", "path", "link", "img", "hr"}
@@ -166,7 +168,7 @@ def test_a_refused_charge_offers_the_same_again() -> None:
     assert "not enough money in the account. Nothing was taken." in page.text("main")
     assert page.text("button") == "Confirm payment method"
     card = read(
-        render("checkout/declined.html", {"page": replace(samples.declined(), refused_at="card", reason_text="")})
+        render("checkout/declined.html", {"page": replace(offer_samples.declined(), refused_at="card", reason_text="")})
     )
     assert card.text("h1") == "Your card was refused"
 
@@ -199,7 +201,7 @@ def test_the_live_hint_stands_on_main_and_only_then_a_script_is_loaded() -> None
     assert main["data-updated"] == "This subscription has been updated"
     assert "Nothing has been confirmed." in main["data-updated-words"]
     assert "confirmed" not in parsed("done").all("main")[0]["data-updated-words"]
-    still = replace(samples.offer(), shell=replace(samples.SHELL, live=None))
+    still = replace(offer_samples.offer(), shell=replace(SHELL, live=None))
     page = read(render("checkout/offer.html", {"page": still}))
     assert page.all("script") == []
     assert "data-live" not in page.all("main")[0]
@@ -208,7 +210,7 @@ def test_the_live_hint_stands_on_main_and_only_then_a_script_is_loaded() -> None
 def test_what_a_merchant_or_customer_typed_is_never_markup() -> None:
     evil = "<img src=x onerror=alert(1)>\"'%(x)s{{ 7*7 }}"
     shell = replace(
-        samples.SHELL,
+        SHELL,
         merchant=Merchant(name=evil, support_phone=evil, support_email=evil, brand="</style><script>"),
         description=evil,
         customer_first_name=evil,
@@ -272,14 +274,14 @@ def test_the_bank_check_has_its_two_answers() -> None:
 
 
 def test_the_phone_shows_links_that_can_be_tapped() -> None:
-    assert [given["href"] for given in parsed("sandbox-phone").all("a")] == [samples.LINK] * 3
+    assert [given["href"] for given in parsed("sandbox-phone").all("a")] == [LINK] * 3
 
 
 @pytest.mark.parametrize("kind", MESSAGES)
 def test_a_text_is_one_line_with_its_only_link_at_the_end(kind: str) -> None:
     for left_out in ({}, {"check_words": "", "first_name": ""}, {"needs_confirm": True}, {"taken_amount_text": ""}):
         text = message(f"{kind}.sms.txt", **left_out)
-        assert text.endswith(samples.LINK)
+        assert text.endswith(LINK)
         assert text.count("http") == 1
         assert "\n" not in text
         assert "  " not in text
@@ -290,9 +292,9 @@ def test_a_text_is_one_line_with_its_only_link_at_the_end(kind: str) -> None:
 
 def test_the_first_text_reads_as_agreed() -> None:
     asked = message("link.sms.txt", check_words="")
-    assert asked == f"Acme Fitness asks you to confirm $34.99 every month for Gold+ Plan: {samples.LINK}"
+    assert asked == f"Acme Fitness asks you to confirm $34.99 every month for Gold+ Plan: {LINK}"
     due = message("link.sms.txt", check_words="", purpose="pay")
-    assert due == f"Acme Fitness asks you to pay $34.99 for Gold+ Plan: {samples.LINK}"
+    assert due == f"Acme Fitness asks you to pay $34.99 for Gold+ Plan: {LINK}"
 
 
 @pytest.mark.parametrize("kind", MESSAGES)
@@ -303,10 +305,10 @@ def test_a_mail_has_a_one_line_subject_and_the_link_in_both_bodies(kind: str) ->
     assert subject == subject.strip()
     assert "$" not in subject
     plain, rich = message(f"{kind}.email.txt"), message(f"{kind}.email.html")
-    assert samples.LINK in plain
+    assert LINK in plain
     assert plain.startswith("Hello John,")
     assert "\n\n\n" not in plain
-    assert {given["href"] for given in read(rich).all("a")} == {samples.LINK}
+    assert {given["href"] for given in read(rich).all("a")} == {LINK}
     assert read(rich).mended == []
     assert read(rich).all("script") == []
 
@@ -314,7 +316,7 @@ def test_a_mail_has_a_one_line_subject_and_the_link_in_both_bodies(kind: str) ->
 @pytest.mark.parametrize("kind", MESSAGES)
 def test_a_message_needs_only_what_every_kind_has(kind: str) -> None:
     required = {"merchant_name", "description", "amount_text", "rhythm_text", "link"}
-    least = {name: value for name, value in samples.message_context().items() if name in required}
+    least = {name: value for name, value in message_context().items() if name in required}
     for ending in ("sms.txt", "subject.txt", "email.txt", "email.html"):
         assert render(f"messages/{kind}.{ending}", least)
 
@@ -345,4 +347,4 @@ def test_every_template_can_be_parsed() -> None:
 
 
 def message(name: str, **changed: Any) -> str:
-    return render(f"messages/{name}", samples.message_context() | changed)
+    return render(f"messages/{name}", message_context() | changed)

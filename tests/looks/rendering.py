@@ -10,7 +10,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from portal.checkout import brand
 from portal.checkout.stylesheet import inlined
 from portal.core import speech
-from tests.looks.samples import Sample, customer_pages, sandbox_pages
+from tests.looks.gateway_samples import sandbox_pages
+from tests.looks.page_samples import customer_pages
+from tests.looks.sample_shop import Sample
 
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATES = ROOT / "portal" / "templates"
