@@ -33,7 +33,7 @@ def test_the_printed_request_adds_a_product_and_answers_the_id_of_the_update(
     made = client.confirmed()
     path = f"subscriptions/{made['id']}"
     answer = client.call("POST", f"{path}/update", data=PRINTED, content_type="application/json")
-    assert (answer.status_code, set(answer.json)) == (201, {"id"})
+    assert (answer.status_code, set(answer.json)) == (201, {"id"}), answer.text
     portal.run_jobs()
     update = client.get(f"{path}/updates/{answer.json['id']}")
     assert (update["type"], update["status"], update["amount"]) == ("add_product", "applied", 123)
@@ -300,3 +300,60 @@ def test_no_instalment_of_the_change_is_ever_billed_twice(portal: Portal, shop: 
 
 def test_the_printed_text_is_json_of_the_seed() -> None:
     assert json.loads(PRINTED)["payload"]["prices"] == [{"type": "fee", "amount": 123}]
+
+
+SPRING = {"coupon_id": "spring", "name": "SPRING", "type": "percent", "discount_percent": 10}
+
+
+@pytest.mark.parametrize(
+    ("coupon", "method", "amount", "after"),
+    [
+        (SPRING, "pro_rata", -319, 59.39),
+        (SPRING, "pay_in_full", 0, 59.39),
+        (SPRING, "do_not_charge", 0, 59.39),
+        ({"coupon_id": "five", "type": "amount", "discount_amount": 500}, "pro_rata", -242, 60.99),
+        ({"id": "t", "discount_percent": 50, "product_ids": ["towels"]}, "pro_rata", -750, 50.49),
+        ({"coupon_id": "twice", "discount_amount": 500, "duration_count": 2}, "pro_rata", 0, 60.99),
+    ],
+)
+def test_a_coupon_comes_off_from_its_day_on(
+    shop: Merchant, client: Hyperline, made: Any, coupon: Any, method: str, amount: int, after: float
+) -> None:
+    path = f"subscriptions/{made['id']}"
+    body = NOW | {"calculation_method": method, "type": "add_coupon", "payload": coupon}
+    assert client.post(f"{path}/simulate-updates", {"updates": [body]})["amount"] == amount
+    assert client.update(made, "add_coupon", coupon, calculation_method=method)["amount"] == amount
+    (held,) = client.get(path)["coupons"]
+    assert held["id"] == coupon.get("coupon_id", coupon.get("id"))
+    assert (held["product_id"], held["duration_count"]) == (
+        coupon.get("product_ids", [None])[0],
+        coupon.get("duration_count"),
+    )
+    shop.advance("2026-04-02T00:00")
+    credited = round(after + amount / 100, 2)
+    assert taken(shop)[1:] == [credited, after, 65.99 if coupon.get("duration_count") else after]
+
+
+def test_a_coupon_that_is_taken_off_again_costs_what_it_took(client: Hyperline, made: Any) -> None:
+    client.update(made, "add_coupon", SPRING)
+    assert client.update(made, "remove_coupon", {"coupon_id": "spring"})["amount"] == 319
+    assert client.get(f"subscriptions/{made['id']}")["coupons"] == []
+
+
+def test_a_coupon_that_cannot_be_is_refused(client: Hyperline, made: Any) -> None:
+    path = f"subscriptions/{made['id']}/update"
+
+    def refused(kind: str, payload: Any, status: int = 400) -> str:
+        return client.refused("POST", path, status, json=NOW | {"type": kind, "payload": payload})
+
+    assert "payload.discount_percent: Give either" in refused("add_coupon", {"coupon_id": "x"})
+    assert "payload.discount_percent: Give either" in refused("add_coupon", SPRING | {"discount_amount": 5})
+    assert "payload.type: A coupon of type amount" in refused("add_coupon", SPRING | {"type": "amount"})
+    assert "payload.type: Give one of percent, amount" in refused("add_coupon", SPRING | {"type": "half"})
+    assert "payload.discount_percent" in refused("add_coupon", SPRING | {"discount_percent": 101})
+    assert "payload.discount_percent: A percentage has" in refused("add_coupon", SPRING | {"discount_percent": 1e-9})
+    assert "payload.duration_count" in refused("add_coupon", SPRING | {"duration_count": 0})
+    assert "no such line" in refused("add_coupon", SPRING | {"product_id": "slippers"}, 404)
+    assert "no such coupon" in refused("remove_coupon", {"coupon_id": "winter"}, 404)
+    client.update(made, "add_coupon", SPRING)
+    assert "already" in refused("add_coupon", SPRING)
