@@ -14,6 +14,13 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from portal import errors, headers, health, metrics
 from portal.api import description as api_description
 from portal.api import rate_limits, request_log
+from portal.api.hyperline import customers as hyperline_customers
+from portal.api.hyperline import door as hyperline
+from portal.api.hyperline import lifecycle as hyperline_lifecycle
+from portal.api.hyperline import phases as hyperline_phases
+from portal.api.hyperline import products as hyperline_products
+from portal.api.hyperline import subscriptions as hyperline_subscriptions
+from portal.api.hyperline import updates as hyperline_updates
 from portal.api.native import attachments as native_attachments
 from portal.api.native import customers as native_customers
 from portal.api.native import events as native_events
@@ -65,6 +72,14 @@ NATIVE = (
     native_webhooks,
     native_events,
     native_sandbox,
+)
+HYPERLINE = (
+    hyperline_subscriptions,
+    hyperline_phases,
+    hyperline_lifecycle,
+    hyperline_updates,
+    hyperline_products,
+    hyperline_customers,
 )
 PAYMENNT = (paymennt_checkouts, paymennt_customers, paymennt_subscriptions, paymennt_webhooks)
 PAGES = (checkout, checkout_papers, checkout_downloads, brand_pages, checkout_own)
@@ -163,7 +178,8 @@ def _open_doors(app: Flask, settings: Settings) -> None:
     errors.install(app)
     checkout_shell.configure(settings)
     sandboxes = sandbox_card.bp, sandbox_approve.bp, sandbox_pay.bp, sandbox_phone.bp
-    for door in (native.bp, paymennt.bp, api_description.bp, checkout.bp, *sandboxes, health.bp, metrics.bp):
+    dialects = (native.bp, paymennt.bp, hyperline.bp)
+    for door in (*dialects, api_description.bp, checkout.bp, *sandboxes, health.bp, metrics.bp):
         app.register_blueprint(door)
     console.install(app)
     app.extensions["staff_test_sites"] = console_access.visible_test_sites

@@ -65,6 +65,14 @@ def ask(site: Site, subscription: Subscription, order: UpdateOrder) -> ItemUpdat
     return row
 
 
+def carry_out(site: Site, subscription: Subscription, row: ItemUpdate) -> None:
+    """Do today what was planned for a day or for a call. Raises NotAllowedNow unless pending or active."""
+    _refuse(subscription)
+    UPDATE.check(row.status, "waiting")
+    row.due_at = row.site_due_at = None
+    _apply(_At(site, subscription, versions.terms_of(subscription.terms_id)), row)
+
+
 def bill_waiting(site: Site, subscription: Subscription, row: ItemUpdate) -> None:
     """Bill a change whose terms bind by now, without waiting for its job."""
     if row.status == "waiting":

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import portal.billing.cancellation_models
 import portal.billing.expiry_models
 import portal.billing.models
 import portal.billing.numbering
 import portal.billing.pay_models
 import portal.billing.payer_models
 import portal.billing.refund_models
+import portal.catalog.product_models
 import portal.console.models
 import portal.core.changes
 import portal.customers.models
@@ -24,12 +26,14 @@ import portal.webhooks.models
 
 all_tables_are_known = all(
     (
+        portal.billing.cancellation_models,
         portal.billing.expiry_models,
         portal.billing.models,
         portal.billing.numbering,
         portal.billing.pay_models,
         portal.billing.payer_models,
         portal.billing.refund_models,
+        portal.catalog.product_models,
         portal.console.models,
         portal.core.changes,
         portal.customers.models,

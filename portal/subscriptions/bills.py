@@ -190,7 +190,7 @@ def _reckoned(price: Price, owned: Sequence[Owned], carried: Sequence[Line]) -> 
     own = totals(lines, _taxes(price, owned), price.currency)
     rates = [_tax(rule, None, price.currency) for rule in price.taxes if rule.rate is not None and rule.on is None]
     other = totals(moved, rates if moved else [], price.currency)
-    together = (*own.lines, *other.lines, *credited)
+    together = (*(line for line in own.lines if not _is_empty_base(line)), *other.lines, *credited)
     tax, due = (own.taxes + other.taxes).minor, total(together, price.currency).minor
     if due >= 0:
         return Bill(together, due, tax)
@@ -198,6 +198,11 @@ def _reckoned(price: Price, owned: Sequence[Owned], carried: Sequence[Line]) -> 
     kept = Line.full(LineKind.CREDIT, "Credit kept for the next invoice", rest)
     left = Line.full(LineKind.CREDIT, "Credit from before", -rest)
     return Bill((*together, kept), 0, tax, (left,))
+
+
+def _is_empty_base(line: Line) -> bool:
+    """Where items are all there is to pay, the base is no line of its own."""
+    return line.kind is LineKind.BASE and not line.unit_amount.minor
 
 
 def _taxes(price: Price, owned: Sequence[Owned]) -> list[Tax]:

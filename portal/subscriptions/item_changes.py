@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -13,7 +13,7 @@ from portal.subscriptions import grids
 from portal.subscriptions.grids import Pay
 from portal.subscriptions.item_orders import held_items
 from portal.subscriptions.item_updates import UpdateKind, UpdateOrder
-from portal.subscriptions.prices import Item, Price
+from portal.subscriptions.prices import Item, Price, items_of
 from portal.subscriptions.product_changes import (
     ProductChange,
     add_product,
@@ -69,6 +69,8 @@ def read(order: UpdateOrder, price: Price) -> dict[str, Any]:
 
 def merged(kind: UpdateKind, change: Mapping[str, Any], price: Price) -> Price:
     """The price after a change before anything was billed. Raises NotFound."""
+    if kind is UpdateKind.PHASE:
+        return replace(price, items=items_of(change["items"]))
     if kind is UpdateKind.ADD:
         return replace(price, items=(*price.items, Item.from_dict(change["item"])))
     item = find(price, change["item_id"])
@@ -80,6 +82,8 @@ def make(kind: UpdateKind, change: Mapping[str, Any], standing: Standing, paymen
 
     What is billed once stays in the price of this one version, so that the customer is told of it like of the rest.
     """
+    if kind is UpdateKind.PHASE:
+        return _swapped(items_of(change["items"]), standing, payment)
     schedule, past = standing.schedule, [item for item in standing.price.items if item.repeats is Only.ONCE]
     price = replace(standing.price, items=tuple(item for item in standing.price.items if item not in past))
     if kind is UpdateKind.ADD:
@@ -94,6 +98,52 @@ def make(kind: UpdateKind, change: Mapping[str, Any], standing: Standing, paymen
     after = _after(kind, item, change)
     found = _lines(_change(kind, item, after, price.currency, schedule), standing, payment)
     return _with(price, item, replace(after, full_from=found.full_from) if after else None), found
+
+
+def _swapped(wanted: Sequence[Item], standing: Standing, payment: Payment) -> tuple[Price, Change]:
+    """The items of a phase in the place of those before it: each goes, comes or changes as it would by itself.
+
+    What stays as it is has no line, and keeps its dates.
+    """
+    price, cost = standing.price, Change()
+    kept: list[Item] = []
+    added: list[Item] = []
+    pairs = {item.id: next((one for one in wanted if _is_same(one, item)), None) for item in price.items}
+    for item_id, then in pairs.items():
+        steps: list[tuple[UpdateKind, dict[str, Any]]] = [(UpdateKind.REMOVE, {})]
+        if then is not None and then not in kept:
+            kept.append(then)
+            steps = [
+                (UpdateKind.COUNT, {"count": then.count}),
+                (UpdateKind.PRICE, {"unit_amount_minor": then.unit_amount_minor}),
+            ]
+        for kind, change in steps:
+            if any(item.id == item_id and not _has(item, change) for item in price.items):
+                price, more = make(kind, {"item_id": item_id} | change, replace(standing, price=price), payment)
+                cost = cost.with_more(more)
+
+    for item in (one for one in wanted if one not in kept):
+        held = replace(item, id=_free_id(replace(price, items=(*price.items, *added)))).as_dict()
+        after, more = make(UpdateKind.ADD, {"item": held}, replace(standing, price=price), payment)
+        added.append(after.items[-1])
+        cost = cost.with_more(more)
+    return replace(price, items=(*price.items, *added)), cost
+
+
+def _is_same(one: Item, other: Item) -> bool:
+    """The same product on the same rhythm; what is billed once is always another."""
+    same_dates = (one.repeats, one.billed) == (other.repeats, other.billed)
+    return (
+        one.product_id is not None
+        and one.product_id == other.product_id
+        and same_dates
+        and (one.repeats is not Only.ONCE)
+    )
+
+
+def _has(item: Item, change: Mapping[str, Any]) -> bool:
+    """It says so already; a removal has nothing to say."""
+    return bool(change) and all(getattr(item, name) == value for name, value in change.items())
 
 
 def find(price: Price, item_id: str | None) -> Item:

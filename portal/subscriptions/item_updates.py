@@ -35,6 +35,7 @@ class UpdateKind(StrEnum):
     REMOVE = "remove_product"
     COUNT = "update_count"
     PRICE = "update_price"
+    PHASE = "transition_phase"
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,6 +76,7 @@ class Subscription(Due, Row):
     attachments: Mapped[list[Any]] = mapped_column(Json, default=list)
     return_url: Mapped[str | None]  # where the customer may go on after paying by link
     cancellation_terms: Mapped[str | None]  # the merchant's own words, shown where a link is paid
+    custom_properties: Mapped[dict[str, Any] | None] = mapped_column(Json)  # the merchant's own names and values
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     archived_at: Mapped[datetime | None]

@@ -18,7 +18,7 @@ from portal.subscriptions.schedules import BillingDay, Frequency
 class SubscriptionOrder:
     """Add or update a subscription, found by `id`, else `external_id`. KEEP leaves a field as it is, None clears it.
 
-    `amount` is for one of `quantity`, without items and taxes on top.
+    `amount` is for one of `quantity`, without items and taxes on top; nothing where items are all there is to pay.
     """
 
     id: uuid.UUID | None = None

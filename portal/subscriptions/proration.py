@@ -51,6 +51,17 @@ class Change:
     def lines(self) -> tuple[Line, ...]:
         return self.now + self.next_invoice + self.later
 
+    def with_more(self, other: Change) -> Change:
+        """Both together, where several products change at once; what waits for two days waits for the later one."""
+        days = [day for day in (self.later_on, other.later_on) if day is not None]
+        return Change(
+            self.now + other.now,
+            self.next_invoice + other.next_invoice,
+            self.later + other.later,
+            max(days, default=None),
+            other.full_from,
+        )
+
 
 def remaining_part(amount: Money, period: Period, on: date) -> Money:
     """What the days from `on` (included) to the end of the period are worth, rounded once HALF_UP."""

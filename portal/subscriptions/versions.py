@@ -73,11 +73,11 @@ def wanted(order: SubscriptionOrder, currency: str, present: Terms | None) -> tu
     held, problems = _held(order, values)
     values |= held
     if not isinstance(order.amount, Keep):
-        amount, problem = _amount(order.amount, currency)
+        amount, problem = _amount(order.amount, currency, lowest=0 if values["items"] else 1)
         values["unit_amount_minor"] = amount
         problems += [problem] if problem else []
     problems += _date_problems(values)
-    return values, problems or _reckon(values)
+    return values, problems or reckon(values)
 
 
 def _held(order: SubscriptionOrder, values: dict[str, Any]) -> tuple[dict[str, Any], list[Problem]]:
@@ -101,10 +101,10 @@ def with_price(terms: Terms, price: Price) -> tuple[dict[str, Any], list[Problem
     """The field values of these terms at another price, and what is wrong with them."""
     values = {name: getattr(terms, name) for name in FIELDS}
     values |= {"items": [item.as_dict() for item in price.items], "taxes": [rule.as_dict() for rule in price.taxes]}
-    return values, _reckon(values)
+    return values, reckon(values)
 
 
-def _reckon(values: dict[str, Any]) -> list[Problem]:
+def reckon(values: dict[str, Any]) -> list[Problem]:
     """Put in what an ordinary date costs; or what is wrong with the schedule, the items or the taxes."""
     if values.get("unit_amount_minor") is None or not values.get("frequency"):
         return []
@@ -144,13 +144,13 @@ def _sentence(error: Exception) -> str:
     return f"{words[:1].upper()}{words[1:].rstrip('.')}."
 
 
-def _amount(value: Decimal, currency: str) -> tuple[int | None, Problem | None]:
-    """Whole minor units above zero, or what is wrong with it."""
+def _amount(value: Decimal, currency: str, *, lowest: int) -> tuple[int | None, Problem | None]:
+    """Whole minor units above zero, or what is wrong with it; nothing where items are all there is to pay."""
     try:
         money = Money.parse(value, currency)
     except InvalidAmount as error:
         return None, Problem("amount", "invalid", error.reason)
-    if money.minor <= 0:
+    if money.minor < lowest:
         return None, Problem("amount", "invalid", "The amount must be above zero.")
     return money.minor, None
 

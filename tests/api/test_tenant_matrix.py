@@ -21,6 +21,7 @@ from werkzeug.test import TestResponse
 
 from portal.app import create_app
 from portal.billing.models import Invoice, Payment
+from portal.catalog.product_models import Product
 from portal.console.door import NEEDS, PUBLIC
 from portal.core.changes import Change
 from portal.core.database import Base, session
@@ -54,6 +55,14 @@ PLANNED = {
     "product": {"description": "Towels", "amount": 31},
     "application_schedule": "scheduled",
     "apply_on": "2030-01-01",
+}
+HYPERLINE_UPDATE = {
+    "type": "add_product",
+    "application_schedule": "scheduled",
+    "apply_at": "2030-01-01",
+    "payment_schedule": "immediately",
+    "calculation_method": "pro_rata",
+    "payload": {"product_name": "Towels", "billing_interval_period": "all", "prices": [{"type": "fee", "amount": 9}]},
 }
 
 API: dict[str, Expected] = {
@@ -121,6 +130,32 @@ API: dict[str, Expected] = {
     "paymennt.disable_webhook": Expected(),
     "paymennt.enable_webhook": Expected(),
     "paymennt.delete_webhook": Expected(),
+    "hyperline.create_subscription": Expected({"customer_id": "x", "products": []}, ids=False),
+    "hyperline.list_subscriptions": NO_IDS,
+    "hyperline.get_subscription": Expected(),
+    "hyperline.update_subscription": Expected({}),
+    "hyperline.list_phases": Expected(),
+    "hyperline.get_phase": Expected(),
+    "hyperline.activate": Expected(),
+    "hyperline.pause": Expected(),
+    "hyperline.reactivate": Expected(),
+    "hyperline.reinstate": Expected(),
+    "hyperline.transition_phase": Expected(),
+    "hyperline.next_phase": Expected(),
+    "hyperline.cancel": Expected(),
+    "hyperline.create_update": Expected(HYPERLINE_UPDATE),
+    "hyperline.create_updates": Expected({"updates": [HYPERLINE_UPDATE]}),
+    "hyperline.simulate_updates": Expected({"updates": [HYPERLINE_UPDATE]}),
+    "hyperline.list_updates": Expected(),
+    "hyperline.get_update": Expected(),
+    "hyperline.cancel_update": Expected(),
+    "hyperline.create_product": Expected({}, ids=False),
+    "hyperline.list_products": NO_IDS,
+    "hyperline.get_product": Expected(),
+    "hyperline.create_customer": Expected({}, ids=False),
+    "hyperline.update_customer": Expected({}),
+    "hyperline.list_customers": NO_IDS,
+    "hyperline.get_customer": Expected(),
 }
 # The customer's pages and the pretend gateway's: known by a token, and by ids of what belongs to it.
 PAGES = {
@@ -187,6 +222,8 @@ class Two:
                 "webhook_id": one(Endpoint),
                 "event_id": one(Event),
                 "update_id": one(ItemUpdate),
+                "product_id": one(Product),
+                "phase_id": one(Subscription),  # the first phase has the id of its subscription
                 "checkout_id": one(Invoice),
             }
 
@@ -218,6 +255,9 @@ def two(portal: Portal, merchant: Merchant) -> Iterator[Two]:
         site.call("POST", "/webhook", json={"url": "https://example.invalid/hook", "actions": ["payment"]})
         portal.run_jobs(*(job for job in Job if job is not Job.DELIVER_WEBHOOK))
         assert site.call("POST", f"/subscription/own-{number}/update", json=PLANNED).status_code == 201
+        product = {"name": "Towels", "prices": [{"type": "fee", "amount": 9}]}
+        key = {"Authorization": f"Bearer {site.api_key}"}
+        assert portal.client.post("/v1/products", json=product, headers=key).status_code == 201
     made = Two(portal, merchant, other, links[1])
     before = made.rows_of_b()
     yield made
