@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from portal.api.hyperline import values
 from portal.api.hyperline.answers import Failure
-from portal.api.manual import Edition, Manual
+from portal.api.manual import Manual
+from portal.api.shared import Edition
 
 manual = Manual(
     name="hyperline",
