@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 from portal.core.errors import NotAllowedNow
 from portal.sites.models import Site
 from portal.subscriptions import agenda, calendar, item_changes, lifecycle, versions
-from portal.subscriptions.item_changes import Payment, Standing
 from portal.subscriptions.item_updates import UpdateOrder
 from portal.subscriptions.lines import Line
 from portal.subscriptions.models import Subscription
+from portal.subscriptions.schedules import Schedule
+from portal.subscriptions.standing import Payment, Standing
 
 
 def lines_of(site: Site, subscription: Subscription, updates: Sequence[UpdateOrder]) -> list[Line]:
@@ -30,6 +32,15 @@ def lines_of(site: Site, subscription: Subscription, updates: Sequence[UpdateOrd
         billed = calendar.date_on_or_after(schedule, on) != on
         change = item_changes.read(order, price)
         payment = Payment(order.method, order.pay, order.pay_on)
-        price, cost = item_changes.make(order.kind, change, Standing(price, schedule, on, billed), payment)
+        standing = Standing(price, schedule, on, billed, _installments_before(subscription, schedule, on))
+        price, cost = item_changes.make(order.kind, change, standing, payment)
         found += cost.lines
     return found
+
+
+def _installments_before(subscription: Subscription, schedule: Schedule, on: date) -> int:
+    """Those made so far and those that fall due until then; a pause on the way is not foreseen."""
+    if subscription.next_due_on is None:
+        return subscription.installments
+    to_come = calendar.index_on_or_after(schedule, on) - calendar.index_on_or_after(schedule, subscription.next_due_on)
+    return subscription.installments + max(to_come, 0)

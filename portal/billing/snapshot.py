@@ -80,6 +80,7 @@ def _summary(subscription: Subscription, terms: Terms, customer: Customer) -> Sh
         "amount": Money(terms.unit_amount_minor, terms.currency).decimal,
         "quantity": terms.quantity,
         "lines": [line_shapes.item_shape(item, terms.currency) for item in terms.price.items],
+        "coupons": [line_shapes.coupon_shape(coupon, terms.currency) for coupon in terms.price.coupons],
         "taxes": [line_shapes.tax_shape(tax, terms.currency) for tax in terms.price.taxes],
         "total": terms.amount.decimal,
         "currency": terms.currency,

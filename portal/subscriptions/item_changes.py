@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date
+from dataclasses import replace
 from typing import Any
 
 from portal.core.errors import NotFound, invalid
 from portal.core.money import InvalidAmount, Money
-from portal.subscriptions import grids
+from portal.subscriptions import coupon_changes, coupon_orders, grids
 from portal.subscriptions.grids import Pay
 from portal.subscriptions.item_orders import held_items
 from portal.subscriptions.item_updates import UpdateKind, UpdateOrder
@@ -21,28 +20,12 @@ from portal.subscriptions.product_changes import (
     update_count,
     update_price,
 )
-from portal.subscriptions.proration import Change, Method, lines_for_change
+from portal.subscriptions.proration import Change, lines_for_change
 from portal.subscriptions.rhythms import Only
 from portal.subscriptions.schedules import Schedule
+from portal.subscriptions.standing import Payment, Standing
 
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """Where the subscription stands on the day of the change; `already_billed`: today's invoice, if any, is made."""
-
-    price: Price
-    schedule: Schedule
-    on: date
-    already_billed: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Payment:
-    """How what the change costs is reckoned and asked for; `on` belongs to Pay.CUSTOM."""
-
-    method: Method
-    pay: Pay
-    on: date | None
+COUPONS = (UpdateKind.ADD_COUPON, UpdateKind.REMOVE_COUPON)
 
 
 def read(order: UpdateOrder, price: Price) -> dict[str, Any]:
@@ -57,6 +40,10 @@ def read(order: UpdateOrder, price: Price) -> dict[str, Any]:
         if any(item.id == held["id"] for item in price.items):
             raise invalid("id", f"There is a line with the id {held['id']} already.")
         return {"item": held}
+    if order.kind is UpdateKind.ADD_COUPON:
+        return {"coupon": coupon_orders.read(order.coupon, price).as_dict()}
+    if order.kind is UpdateKind.REMOVE_COUPON:
+        return {"coupon_id": coupon_orders.find(price, order.coupon_id).id}
     item = find(price, order.item_id)
     if order.kind is UpdateKind.COUNT:
         if order.count is None or order.count < 1:
@@ -73,6 +60,8 @@ def merged(kind: UpdateKind, change: Mapping[str, Any], price: Price) -> Price:
         return replace(price, items=items_of(change["items"]))
     if kind is UpdateKind.ADD:
         return replace(price, items=(*price.items, Item.from_dict(change["item"])))
+    if kind in COUPONS:
+        return coupon_changes.with_coupon(change, price, 0)
     item = find(price, change["item_id"])
     return _with(price, item, _after(kind, item, change))
 
@@ -86,18 +75,22 @@ def make(kind: UpdateKind, change: Mapping[str, Any], standing: Standing, paymen
         return _swapped(items_of(change["items"]), standing, payment)
     schedule, past = standing.schedule, [item for item in standing.price.items if item.repeats is Only.ONCE]
     price = replace(standing.price, items=tuple(item for item in standing.price.items if item not in past))
+    if kind in COUPONS:
+        return coupon_changes.make(change, price, standing, payment)
     if kind is UpdateKind.ADD:
         item = Item.from_dict(change["item"])
         product = add_product(item.priced(price.currency), item.repeats, item.billed)
         found = _lines(product, standing, payment)
         grid = None if isinstance(item.repeats, Only) else grids.product_grid(schedule, item.repeats, standing.on)
         own_day = payment.pay is not Pay.NEXT_INVOICE
-        added = replace(item, grid=grid, full_from=found.full_from, own_day=own_day)
-        return replace(price, items=(*price.items, added)), found
+        item = replace(item, grid=grid, full_from=found.full_from, own_day=own_day)
+        new = replace(price, items=(*price.items, item))
+        return new, coupon_changes.with_lines(found, item, (price, new), standing, payment)
     item = find(price, change["item_id"])
     after = _after(kind, item, change)
     found = _lines(_change(kind, item, after, price.currency, schedule), standing, payment)
-    return _with(price, item, replace(after, full_from=found.full_from) if after else None), found
+    new = _with(price, item, replace(after, full_from=found.full_from) if after else None)
+    return new, coupon_changes.with_lines(found, item, (price, new), standing, payment)
 
 
 def _swapped(wanted: Sequence[Item], standing: Standing, payment: Payment) -> tuple[Price, Change]:
@@ -155,10 +148,11 @@ def find(price: Price, item_id: str | None) -> Item:
 
 
 def _with(price: Price, item: Item, after: Item | None) -> Price:
-    """`after` in the place of the item; without one the taxes on it go too."""
+    """`after` in the place of the item; without one the taxes and coupons on it go too."""
     if after is None:
         items = tuple(one for one in price.items if one is not item)
-        return replace(price, items=items, taxes=tuple(rule for rule in price.taxes if rule.on != item.id))
+        taxes = tuple(rule for rule in price.taxes if rule.on != item.id)
+        return replace(price, items=items, taxes=taxes, coupons=tuple(c for c in price.coupons if c.on != item.id))
     return replace(price, items=tuple(after if one is item else one for one in price.items))
 
 

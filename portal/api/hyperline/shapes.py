@@ -147,7 +147,7 @@ def _next_payment(one: Whole) -> tuple[datetime | None, int | None]:
         return None, None
     if subscription.extra_on is not None:
         on, schedule = subscription.extra_on, agenda.schedule_of(subscription, terms)
-        minor = bills.on_own_day(terms.price, schedule, on).total_minor
+        minor = bills.on_own_day(terms.price, schedule, on, subscription.installments).total_minor
     else:
         on, minor = due_on, previews.next_bill(subscription, terms).total_minor
     at = due_instant(on, one.site.timezone, one.site.charge_hour, terms.send_on_hour)

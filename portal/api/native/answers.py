@@ -7,7 +7,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field
 
 from portal.api.native.answer_values import Amount, Day, FreeForm, FrequencyName, Moment
-from portal.api.native.answers_items import InvoiceLine, TermsLine, TermsTax, Totals
+from portal.api.native.answers_items import InvoiceLine, TermsCoupon, TermsLine, TermsTax, Totals
 
 Status = Literal["pending", "active", "paused", "failed", "closed"]
 PaymentStatus = Literal[
@@ -146,6 +146,7 @@ class Summary(Identified):
     quantity: int
     lines: list[TermsLine]
     taxes: list[TermsTax]
+    coupons: list[TermsCoupon]
     total: Amount = Field(description="What an ordinary date costs in all.")
     currency: str
     frequency: FrequencyName
