@@ -28,7 +28,7 @@ class AtOnce:
         return None
 
     async def charge(self, order: ChargeOrder) -> ChargeResult:
-        return ChargeResult("succeeded", f"ch_{order.key[:24]}")
+        return ChargeResult("succeeded", f"ch_{order.key[-24:]}")
 
     async def look_up(self, site_id: uuid.UUID, key: str) -> ChargeResult | None:
         return None

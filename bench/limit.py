@@ -35,6 +35,7 @@ attempt AS (
   INSERT INTO attempts (id, site_id, payment_id, invoice_id, payment_method_id, number, key, status, asked, started_at,
                         sent_at)
   SELECT gen_random_uuid(), p.site_id, p.id, p.invoice_id, p.payment_method_id, 1,
+         i.slot || '-' ||
          encode(sha256(convert_to(concat_ws(':', p.site_id, p.subscription_id, i.slot, 1), 'UTF8')), 'hex'),
          'pending', 0, now(), now()
   FROM payment p JOIN invoice i ON i.id = p.invoice_id
@@ -80,7 +81,7 @@ def bill_batch(connection: psycopg.Connection, batch: int) -> int:
     rows = connection.execute(CLAIM, {"batch": batch}).fetchall()
     connection.commit()
     if rows:
-        refs = [f"ch_{key[:24]}" for _, key in rows]
+        refs = [f"ch_{key[-24:]}" for _, key in rows]
         connection.execute(SETTLE, {"ids": [one for one, _ in rows], "refs": refs})
         connection.commit()
     return len(rows)

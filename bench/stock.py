@@ -30,6 +30,8 @@ MONEY = {"amount_minor": "1000 + n % 900", "currency": "'USD'"}
 PAID = {"gateway_ref": "'ch_' || n", "status": "'succeeded'"}
 OWNER = {"site_id": SITE, "subscription_id": SUBSCRIPTION}
 
+KEY = "(current_date - 31)::text || '-' || encode(sha256(int8send(n)), 'hex')"
+
 # The columns of each table as SQL over n, the number of the subscription; `due` says whether it is due now.
 COLUMNS: tuple[tuple[Any, dict[str, str]], ...] = (
     (Customer, {"id": CUSTOMER, "site_id": SITE, "external_id": "'C' || n", "first_name": "'John'",
@@ -53,7 +55,7 @@ COLUMNS: tuple[tuple[Any, dict[str, str]], ...] = (
     (Payment, {"id": PAYMENT, "invoice_id": INVOICE, "payment_method_id": METHOD, "gateway": "'bench'", "attempts": "1",
                "created_at": BEFORE, "paid_at": BEFORE} | OWNER | MONEY | PAID),
     (Attempt, {"id": ATTEMPT, "site_id": SITE, "payment_id": PAYMENT, "invoice_id": INVOICE,
-               "payment_method_id": METHOD, "number": "1", "key": "encode(sha256(int8send(n)), 'hex')",
+               "payment_method_id": METHOD, "number": "1", "key": KEY,
                "started_at": BEFORE, "sent_at": BEFORE, "settled_at": BEFORE} | PAID),
     (Event, {"id": EVENT, "sequence": "3", "action": "'payment'", "request_id": "'req_stock'", "created_at": BEFORE,
              "facts": f"jsonb_build_object('payment_id', {PAYMENT}, 'status', 'succeeded')"} | OWNER),

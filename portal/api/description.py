@@ -14,8 +14,8 @@ from werkzeug.exceptions import NotFound
 
 from portal.api import openapi, postman
 from portal.api.calls import Call, of_edition
-from portal.api.manual import Edition, Manual
 from portal.api.operation import described
+from portal.api.shared import Edition, Shared
 from portal.core import json
 from portal.core.settings import Settings
 
@@ -31,7 +31,7 @@ class Document:
     """The document, who speaks in it, and the bytes that are sent. Built at the first call: by then all doors are."""
 
     shape: dict[str, Any]
-    manuals: tuple[Manual, ...]
+    manuals: tuple[Shared, ...]
     kept: dict[str, Any] = field(default_factory=dict)
 
     def once(self, name: str, make: Callable[[], Any]) -> Any:

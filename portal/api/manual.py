@@ -5,68 +5,24 @@ from __future__ import annotations
 import functools
 import itertools
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from flask import request
 from flask.typing import ResponseReturnValue
-from pydantic import BaseModel
+from pydantic import BaseModel, RootModel
 
-from portal.api.body import read_object
+from portal.api.body import read_list, read_object
 from portal.api.operation import Answers, Operation
+from portal.api.shared import ReadBody, Shared
 from portal.core.errors import NotFound, invalid
 
 View = Callable[..., ResponseReturnValue]
-ReadBody = Callable[[type[BaseModel], dict[str, Any]], Any]
-
-
-BEARER = {
-    "api_key": {"type": "http", "scheme": "bearer", "description": "Authorization: Bearer sk_test_… or sk_live_…"}
-}
-
 
 _numbers = itertools.count()
 
 
-def as_written(name: Any) -> Any:
-    return name
-
-
-@dataclass(frozen=True, slots=True)
-class Edition:
-    """One way in which a dialect is written; `version` stands for `<version>` in its addresses."""
-
-    name: str
-    title: str
-    version: str | None = None
-    spell: Callable[[str], str] = as_written
-    write: Callable[[Any], Any] = as_written  # an example as this edition spells it
-
-
-@dataclass(frozen=True)
-class Manual:
-    """What every operation of a dialect shares; `manual.operation` registers one.
-
-    `read` turns a JSON object or the query into the model: it merges casings and raises the dialect's refusal.
-    `security` lists alternatives, each the names of `schemes` that are sent together. `statuses` says where a
-    refusal leaves with another status than ours (404 → 400).
-    """
-
-    name: str
-    title: str
-    about: str
-    editions: tuple[Edition, ...]
-    failure: type[BaseModel]
-    read: ReadBody
-    security: tuple[tuple[str, ...], ...] = (("api_key",),)
-    schemes: Mapping[str, Any] = field(default_factory=lambda: BEARER)
-    statuses: Mapping[int, int] = field(default_factory=dict)
-    path_words: Mapping[str, str] = field(default_factory=dict)
-    tags: tuple[str, ...] = ()  # the subjects in the order in which they are shown
-
-    def place(self, tag: str) -> int:
-        """Where a subject stands; one that is not listed stands last."""
-        return self.tags.index(tag) if tag in self.tags else len(self.tags)
+class Manual(Shared):
+    """A dialect's manual; `manual.operation` registers one operation in it."""
 
     def operation(
         self,
@@ -118,14 +74,18 @@ class Manual:
                     given = {name: value for name, value in request.args.items() if value}
                     values["query"] = self.read(query, given)
                 if body is not None:
-                    fields = {} if body_is_optional and not request.get_data() else read_object()
-                    values["body"] = (read or self.read)(body, fields)
+                    is_empty = body_is_optional and not request.get_data()
+                    values["body"] = (read or self.read)(body, {} if is_empty else _sent(body))
                 return view(**values)
 
             door.operation = described  # type: ignore[attr-defined]
             return door
 
         return describe
+
+
+def _sent(body: type[BaseModel]) -> Any:
+    return read_list() if issubclass(body, RootModel) else read_object()
 
 
 def _refuse_unstorable(values: Mapping[str, Any]) -> None:

@@ -10,8 +10,8 @@ from flask import Flask
 from pydantic import BaseModel
 
 from portal.api import schemas
-from portal.api.manual import Edition, Manual
 from portal.api.operation import File, Operation, Route, described
+from portal.api.shared import Edition, Shared
 from portal.api.shared_words import API_VERSION, HEADERS, LEAD, PARAMETERS, REFUSALS
 
 Shape = dict[str, Any]
@@ -50,7 +50,7 @@ def path_of(route: Route, edition: Edition) -> str:
     return _CONVERTER.sub(r"{\1}", _VERSION.sub(edition.version or "", route.rule.rule))
 
 
-def _in_editions(found: list[Route]) -> list[tuple[Manual, Edition, Route, Operation]]:
+def _in_editions(found: list[Route]) -> list[tuple[Shared, Edition, Route, Operation]]:
     spread = []
     for route in found:
         assert route.operation is not None
@@ -81,7 +81,7 @@ def _all_refusals(routes: list[Route]) -> Shape:
     }
 
 
-def _refusal(manual: Manual, edition: Edition, status: int) -> Shape:
+def _refusal(manual: Shared, edition: Edition, status: int) -> Shape:
     return {
         "description": REFUSALS[status].words,
         "headers": {name: {"$ref": f"#/components/headers/{name}"} for name in REFUSALS[status].headers},
@@ -91,7 +91,7 @@ def _refusal(manual: Manual, edition: Edition, status: int) -> Shape:
     }
 
 
-def _manuals(routes: list[Route]) -> list[Manual]:
+def _manuals(routes: list[Route]) -> list[Shared]:
     return list({route.operation.manual.name: route.operation.manual for route in routes if route.operation}.values())
 
 
@@ -102,7 +102,7 @@ def _by_name(models: set[type[BaseModel]]) -> list[type[BaseModel]]:
 class _Writer:
     """Writes operations of one edition."""
 
-    def __init__(self, manual: Manual, edition: Edition) -> None:
+    def __init__(self, manual: Shared, edition: Edition) -> None:
         self.manual, self.edition = manual, edition
 
     def operation(self, path: str, route: Route, operation: Operation) -> Shape:

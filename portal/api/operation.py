@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from flask import Flask
 from pydantic import BaseModel
 from werkzeug.routing import Rule
 
-if TYPE_CHECKING:
-    from portal.api.manual import Manual
+from portal.api.shared import Shared
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +29,7 @@ Answers = Mapping[int, Answer]
 class Operation:
     """What a view was registered with; the path and the method are its route's."""
 
-    manual: Manual
+    manual: Shared
     summary: str
     description: str
     tag: str

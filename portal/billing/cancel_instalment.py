@@ -92,5 +92,5 @@ def _note(site: Site, subscription: Subscription, invoice: Invoice) -> None:
     )
     announce(
         site, subscription, "notification", message="A payment request was canceled", error=False,
-        invoice_id=str(invoice.id),
+        invoice_id=str(invoice.id), canceled=True,
     )  # fmt: skip

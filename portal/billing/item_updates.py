@@ -17,11 +17,11 @@ from portal.sites import clock
 from portal.sites.models import Site
 from portal.subscriptions import agenda, bills, item_changes, lifecycle, previews, update, versions
 from portal.subscriptions.grids import Pay
-from portal.subscriptions.item_changes import Payment, Standing
 from portal.subscriptions.item_updates import UPDATE, ItemUpdate, UpdateKind, UpdateOrder
 from portal.subscriptions.lines import Line
 from portal.subscriptions.models import Subscription, Terms
 from portal.subscriptions.proration import Change, Method
+from portal.subscriptions.standing import Payment, Standing
 
 FURTHEST = timedelta(days=366 * 5)
 
@@ -63,6 +63,14 @@ def ask(site: Site, subscription: Subscription, order: UpdateOrder) -> ItemUpdat
     else:
         _apply(_At(site, subscription, terms), row)
     return row
+
+
+def carry_out(site: Site, subscription: Subscription, row: ItemUpdate) -> None:
+    """Do today what was planned for a day or for a call. Raises NotAllowedNow unless pending or active."""
+    _refuse(subscription)
+    UPDATE.check(row.status, "waiting")
+    row.due_at = row.site_due_at = None
+    _apply(_At(site, subscription, versions.terms_of(subscription.terms_id)), row)
 
 
 def bill_waiting(site: Site, subscription: Subscription, row: ItemUpdate) -> None:
@@ -160,7 +168,7 @@ def _standing(at: _At) -> Standing:
     if due_on is not None and due_on < on:
         raise NotAllowedNow("An instalment is being billed this moment. Try again in a minute.")
     schedule = agenda.schedule_of(at.subscription, at.terms)
-    return Standing(at.terms.price, schedule, on, due_on is None or due_on > on)
+    return Standing(at.terms.price, schedule, on, due_on is None or due_on > on, at.subscription.installments)
 
 
 def _bill(at: _At, row: ItemUpdate) -> None:

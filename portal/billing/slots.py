@@ -16,8 +16,13 @@ from portal.subscriptions.models import Subscription, Terms
 
 
 def attempt_key(site_id: uuid.UUID, subscription_id: uuid.UUID, slot: str, number: int) -> str:
-    """The idempotency key of a try: a hash of what it is for, so that a restored backup asks with the same key."""
-    return hashlib.sha256(f"{site_id}:{subscription_id}:{slot}:{number}".encode()).hexdigest()
+    """The idempotency key of a try: a hash of what it is for, so that a restored backup asks with the same key.
+
+    The slot leads, so that the keys of one day stand together in their index. A bare hash falls anywhere: with a
+    million stored, each new one wrote a page of its own.
+    """
+    hashed = hashlib.sha256(f"{site_id}:{subscription_id}:{slot}:{number}".encode()).hexdigest()
+    return f"{slot}-{hashed}"
 
 
 def reference(subscription_id: uuid.UUID, slot: str, number: int) -> str:
@@ -31,8 +36,9 @@ def open_invoice(
     """The invoice of period `index`; an unpaid first one is dated anew and used again (contract section 5)."""
     schedule = agenda.schedule_of(subscription, terms)
     start, end = calendar.period_to_the_end(schedule, index)
-    first, waiting = not subscription.installments or reuse is not None, previews.carried(subscription, terms)
-    bill = bills.bill(terms.price, schedule, index, first=first, carried=waiting)
+    number = subscription.installments + 1 if reuse is None else reuse.installment
+    waiting = previews.carried(subscription, terms)
+    bill = bills.bill(terms.price, schedule, index, installment=number, carried=waiting)
     if reuse is None:
         subscription.installments += 1
         reuse = Invoice(

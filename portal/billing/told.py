@@ -31,7 +31,8 @@ def refused(site: Site, subscription: Subscription, terms: Terms, payment: Payme
         "retry_day": _retry_day(site, subscription, payment, attempt, locale),
     }
     occasion = f"{payment.id}:card" if needs_card else str(payment.id)
-    asking.notify(site, subscription, terms, customer, request, "payment_failed", occasion, **facts)
+    about = payment.invoice_id
+    asking.notify(site, subscription, terms, customer, request, "payment_failed", occasion, about, **facts)
 
 
 def _retry_day(site: Site, subscription: Subscription, payment: Payment, attempt: Attempt, locale: str) -> str:
@@ -54,4 +55,5 @@ def approval_wanted(site: Site, subscription: Subscription, payment: Payment, at
     customer = session().get_one(Customer, subscription.customer_id)
     locale = customer.locale or site.locale
     facts = {"amount_text": words.money_text(payment.amount_minor, payment.currency, locale)}
-    asking.notify(site, subscription, terms, customer, request, "approve", str(attempt.id), **facts)
+    about, occasion = payment.invoice_id, str(attempt.id)
+    asking.notify(site, subscription, terms, customer, request, "approve", occasion, about, **facts)

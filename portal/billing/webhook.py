@@ -1,10 +1,14 @@
-"""What a webhook says: rendered once when its delivery is first claimed, then sent unchanged on every try."""
+"""What a webhook says: rendered once when its delivery is first claimed, then sent on every try in one style."""
 
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+from sqlalchemy import select
+
+from portal.billing import line_shapes
 from portal.billing.models import Invoice, Payment, PaymentMethod
 from portal.billing.snapshot import Shape, local, payment_shape, subscription_shape
 from portal.core import json
@@ -12,11 +16,14 @@ from portal.core.clock import real_now
 from portal.core.database import session
 from portal.core.money import Money
 from portal.core.security import keys
+from portal.customers.models import Customer
+from portal.links.models import PaymentRequest
 from portal.sites.models import Site
 from portal.subscriptions.models import Subscription
-from portal.webhooks import outbox
+from portal.webhooks import outbox, styles
 from portal.webhooks.models import Endpoint, Event
 from portal.webhooks.sign import headers
+from portal.webhooks.styles import Told
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,46 +46,90 @@ def claim(delivery_id: uuid.UUID) -> Outgoing | None:
     site = session().get_one(Site, event.site_id)
     if event.body is None:
         event.body = json.dumps(body_of(site, event))
-    body = event.body.encode()
     endpoint = session().get_one(Endpoint, delivery.endpoint_id) if delivery.endpoint_id else None
+    body = (event.body if endpoint is None else in_style(endpoint, event, event.body, delivery.id)).encode()
     secret = keys().unseal(endpoint.secret_sealed if endpoint else site.webhook_secret_sealed)
     signed = headers([secret], str(event.id), real_now(), body)
     return Outgoing(delivery.id, delivery.url, body, _all_headers(event, signed), site.mode == "live")
+
+
+def in_style(endpoint: Endpoint, event: Event, body: str, delivery_id: uuid.UUID) -> str:
+    """The stored body as this endpoint is told it; our own words where its style has no name for the event."""
+    style = styles.named(endpoint.style)
+    name = style.name_of(event)
+    if endpoint.style == "native" or name is None:
+        return body
+    told = Told(name, json.loads(body), str(endpoint.site_id), str(event.id), str(endpoint.id), str(delivery_id))
+    return json.dumps(style.write(told))
 
 
 def _all_headers(event: Event, signed: dict[str, str]) -> dict[str, str]:
     return signed | {"content-type": "application/json", "x-request-id": event.request_id}
 
 
-def body_of(site: Site, event: Event, whole: Shape | None = None) -> Shape:
-    """What the event says now; once sent, its stored body is what it said. `whole`: its subscription, if read."""
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a caller has read for many events at once: the whole subscription, and by invoice the request that asks."""
+
+    whole: Shape | None = None
+    requests: Mapping[uuid.UUID, uuid.UUID] | None = None
+
+
+def body_of(site: Site, event: Event, known: Known = Known()) -> Shape:
+    """What the event says now; once sent, its stored body is what it said."""
     subscription = session().get_one(Subscription, event.subscription_id)
     body: Shape = {"action": event.action}
     if event.event is not None:
         body["event"] = event.event
     body |= {"sequence": event.sequence, "id": str(event.id), "created": local(site, event.created_at)}
-    return body | {"data": _data(site, subscription, event, whole)}
+    return body | {"data": _data(site, subscription, event, known)}
 
 
-def _data(site: Site, subscription: Subscription, event: Event, whole: Shape | None) -> Shape:
+def _data(site: Site, subscription: Subscription, event: Event, known: Known) -> Shape:
     if event.action == "subscription":
-        return whole or subscription_shape(site, subscription)
+        return known.whole or subscription_shape(site, subscription)
+    customer = session().get_one(Customer, subscription.customer_id)
     about = {
         "site_id": str(site.id),
         "subscription_id": str(subscription.id),
         "subscription_external_id": subscription.external_id,
+        "customer_id": str(customer.id),
+        "customer_external_id": customer.external_id,
     }
     if event.action == "notification":
-        return about | {"invoice": None, "message": event.facts["message"], "error": event.facts["error"]}
-    return about | _payment(site, event)
+        of = event.facts.get("invoice_id")
+        invoice = _invoice(uuid.UUID(of), known) if of else None
+        return about | {"invoice": invoice, "message": event.facts["message"], "error": event.facts["error"]}
+    return about | _payment(site, event, known)
 
 
-def _payment(site: Site, event: Event) -> Shape:
+def _payment(site: Site, event: Event, known: Known) -> Shape:
     payment = session().get_one(Payment, uuid.UUID(event.facts["payment_id"]))
-    invoice = session().get_one(Invoice, payment.invoice_id)
     method = session().get_one(PaymentMethod, payment.payment_method_id)
-    owed = {"_id": str(invoice.id), "invoice_number": invoice.invoice_number, "due_date": invoice.invoice_on}
+    owed = _invoice(payment.invoice_id, known)
     return payment_shape(site, payment, method) | _moment(event, payment) | {"code": payment.code, "invoice": owed}
+
+
+def _invoice(invoice_id: uuid.UUID, known: Known) -> Shape:
+    """`request_id` is the ask of an instalment by link; null where it is charged."""
+    invoice = session().get_one(Invoice, invoice_id)
+    asked = requests_of([invoice_id]) if known.requests is None else known.requests
+    return {
+        "_id": str(invoice.id),
+        "invoice_number": invoice.invoice_number,
+        "due_date": invoice.invoice_on,
+        "currency": invoice.currency,
+        "totals": line_shapes.totals_shape(invoice),
+        "request_id": str(asked[invoice_id]) if invoice_id in asked else None,
+    }
+
+
+def requests_of(invoice_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID]:
+    """By invoice the request by which the customer was asked for it."""
+    if not invoice_ids:
+        return {}
+    asked = select(PaymentRequest.invoice_id, PaymentRequest.id).where(PaymentRequest.invoice_id.in_(invoice_ids))
+    return {row.invoice_id: row.id for row in session().execute(asked)}
 
 
 def _moment(event: Event, payment: Payment) -> Shape:

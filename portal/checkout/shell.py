@@ -44,7 +44,7 @@ def shell(facts: Facts, *, refresh_seconds: int | None = None) -> Shell:
         links=_foot(facts),
         menu=_menu(facts),
         live=live_hint(facts),
-        check_words=check_words(facts.link) or None,
+        check_words=check_words(facts.link, facts.subscription.id) or None,
         refresh_seconds=refresh_seconds,
     )
 

@@ -63,7 +63,7 @@ def _attempt(story: Story, payment: Payment, attempt: Attempt, invoice: Invoice 
 def _detail(story: Story, attempt: Attempt) -> str:
     method = story.methods.get(attempt.payment_method_id)
     parts = [f"{method.brand} ending {method.last4}" if method else "", f"code {attempt.code}" if attempt.code else ""]
-    parts += [f"reference {attempt.gateway_ref}" if attempt.gateway_ref else "", f"key {attempt.key[:12]}…"]
+    parts += [f"reference {attempt.gateway_ref}" if attempt.gateway_ref else "", f"key …{attempt.key[-12:]}"]
     return ", ".join(part for part in parts if part)
 
 

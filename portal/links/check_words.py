@@ -1,8 +1,9 @@
-"""Two plain words for each link: the message carries them, the page has the same, and support can read them out."""
+"""Two plain words for each subscription: its messages carry them, its pages have the same, support reads them out."""
 
 from __future__ import annotations
 
 import hmac
+import uuid
 
 from portal.core.security import keys
 from portal.links.models import Link
@@ -38,16 +39,18 @@ WORDS = {
 LISTS = {locale: tuple(text.split()) for locale, text in WORDS.items()}
 
 
-def check_words(link: Link) -> str:
-    """ "amber kite", always the same for a link, in the language of its message; "" where no message carries it.
+def check_words(link: Link, subscription_id: uuid.UUID) -> str:
+    """ "amber kite", the same for every link of a subscription in one language; "" where no message carries the link.
 
-    Made by HMAC, so that who does not hold our key cannot tell which words belong to a link.
+    One pair for the text, the email and every later message: a customer who has two of them open, or asks on the phone,
+    compares the same words. Made by HMAC, so that who does not hold our key cannot tell them from any id. They change
+    when links are signed with a new key; a link keeps its key, and so its words.
     """
     key = keys().find(PURPOSE, link.key_id)
     if key is None or link.locale is None:
         return ""
     words = LISTS.get(link.locale.replace("_", "-").partition("-")[0], LISTS["en"])
-    drawn = int.from_bytes(hmac.digest(key.secret, b"check words:" + link.id.bytes + link.nonce, "sha256")[:8])
+    drawn = int.from_bytes(hmac.digest(key.secret, b"check words:" + subscription_id.bytes, "sha256")[:8])
     drawn, first = divmod(drawn, len(words))
     second = drawn % (len(words) - 1)
     return f"{words[first]} {words[second + (second >= first)]}"

@@ -38,6 +38,7 @@ class Message(Due, Row):
         CheckConstraint("channel IN ('sms', 'email')", name="channel"),
         Index(None, "subscription_id", "created_at"),
         Index(None, "site_id", "sent_at"),
+        Index(None, "invoice_id"),
     )
 
     site_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("sites.id"))
@@ -45,6 +46,7 @@ class Message(Due, Row):
     customer_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("customers.id"))
     request_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("payment_requests.id"))
     link_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("links.id"))
+    invoice_id: Mapped[uuid.UUID | None]  # what is to be paid, where the message is about that
     purpose: Mapped[str]
     occasion: Mapped[str]
     channel: Mapped[str]

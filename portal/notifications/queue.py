@@ -30,6 +30,7 @@ class Notice:
     subscription_id: uuid.UUID
     request_id: uuid.UUID | None = None
     facts: dict[str, Any] = field(default_factory=dict)
+    invoice_id: uuid.UUID | None = None
 
 
 def queue(site: Site, customer: Customer, notice: Notice, channel: str, link_id: uuid.UUID | None) -> Message | None:
@@ -45,6 +46,7 @@ def queue(site: Site, customer: Customer, notice: Notice, channel: str, link_id:
         customer_id=customer.id,
         request_id=notice.request_id,
         link_id=link_id,
+        invoice_id=notice.invoice_id,
         purpose=notice.purpose,
         occasion=notice.occasion,
         channel=channel,

@@ -12,7 +12,7 @@ from portal.core.keep import KEEP, Keep, given
 from portal.customers.add_or_update import add_or_update as save_customer
 from portal.sites import clock
 from portal.sites.models import Site
-from portal.subscriptions import agenda, asking, by_link_start, versions
+from portal.subscriptions import agenda, asking, by_link_start, memos, versions
 from portal.subscriptions.announce import announce
 from portal.subscriptions.models import Subscription
 from portal.subscriptions.orders import REQUIRED, Saved, SubscriptionOrder
@@ -20,8 +20,11 @@ from portal.subscriptions.orders import REQUIRED, Saved, SubscriptionOrder
 OLDEST_START = timedelta(days=366)
 
 
-def add(site: Site, order: SubscriptionOrder) -> Saved:
-    """Write it in the open transaction. Raises InvalidFields naming everything missing or wrong at once."""
+def add(site: Site, order: SubscriptionOrder, *, asks: bool = True) -> Saved:
+    """Write it in the open transaction. Raises InvalidFields naming everything missing or wrong at once.
+
+    With `asks` off there is a request with its link, but nobody is sent it: the caller has another yes.
+    """
     values, problems = _check(site, order)
     if problems:
         raise InvalidFields(problems)
@@ -31,6 +34,7 @@ def add(site: Site, order: SubscriptionOrder) -> Saved:
     terms = versions.add_version(site, subscription, values)
     session().add(subscription)
     session().flush()
+    said = memos.save(site, subscription.id, order)
     agenda.watch_end(site, subscription, terms)
     changes.record(
         "subscription added",
@@ -39,13 +43,13 @@ def add(site: Site, order: SubscriptionOrder) -> Saved:
         entity_id=subscription.id,
         subscription_id=subscription.id,
         at=clock.now(site),
-        fields=versions.as_new(terms),
+        fields=versions.as_new(terms) | said,
     )
     if subscription.collection == "link":
         announce(site, subscription, "subscription", "created", version=terms.version)
         by_link_start.start(site, subscription, terms)
         return Saved("added", subscription.id, subscription.version, None)
-    link = asking.ask(site, subscription, terms, customer)
+    link = asking.ask(site, subscription, terms, customer) if asks else asking.unsent(site, subscription, customer)
     announce(site, subscription, "subscription", "created", version=terms.version)
     return Saved("added", subscription.id, subscription.version, link.id)
 

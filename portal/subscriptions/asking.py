@@ -31,6 +31,11 @@ def ask(site: Site, subscription: Subscription, terms: Terms, customer: Customer
     )
 
 
+def unsent(site: Site, subscription: Subscription, customer: Customer) -> Link:
+    """A new request that no message tells of; its link."""
+    return requests.add_link(site, requests.issue(site, subscription.id, customer.id))
+
+
 def ask_again(
     site: Site, subscription: Subscription, terms: Terms, customer: Customer, request: PaymentRequest
 ) -> Link:
@@ -72,15 +77,20 @@ def notify(
     request: PaymentRequest,
     purpose: Purpose,
     occasion: str,
+    invoice_id: uuid.UUID | None = None,
+    /,
     **more: Any,
 ) -> Link | None:
-    """Queue a notice with a link of its own for each channel; the last link, or None when nobody can be reached."""
+    """Queue a notice with a link of its own for each channel; the last link, or None when nobody can be reached.
+
+    `invoice_id`: what it is about, where that is not the request's own.
+    """
     facts = message_facts(site, terms, customer) | more
     link = None
     for channel in customer.channels:
         link = requests.add_link(site, request, locale=customer.locale or site.locale)
-        words = {"check_words": check_words(link)}
-        notice = Notice(purpose, occasion, subscription.id, request.id, facts | words)
+        words = {"check_words": check_words(link, subscription.id)}
+        notice = Notice(purpose, occasion, subscription.id, request.id, facts | words, invoice_id or request.invoice_id)
         queue(site, customer, notice, channel, link.id)
     return link
 

@@ -1,4 +1,4 @@
-"""Addresses of a site that are told of everything: added with a secret of their own, listed, removed."""
+"""Addresses of a site that are told of everything: added with a secret of their own, silenced, removed."""
 
 from __future__ import annotations
 
@@ -15,11 +15,12 @@ from portal.core.ids import read_id
 from portal.core.security import keys
 from portal.sites import clock
 from portal.sites.models import Site
+from portal.webhooks import styles
 from portal.webhooks.models import Delivery, Endpoint
 from portal.webhooks.sign import new_secret
 
 ACTIONS = ("payment", "notification", "subscription")
-STYLES = ("native",)
+STYLES = styles.NAMES
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,20 +54,50 @@ def of_site(site_id: uuid.UUID) -> Sequence[Endpoint]:
     return session().scalars(mine.order_by(Endpoint.created_at, Endpoint.id)).all()
 
 
-def remove(site: Site, text: str) -> Endpoint:
-    """Nothing more is sent there, what waits included. Raises NotFound, also when it was removed before."""
-    mine = select(Endpoint).where(Endpoint.id == read_id(text), Endpoint.site_id == site.id).with_for_update()
-    endpoint = session().scalar(mine.where(Endpoint.removed_at.is_(None)))
+def find(site_id: uuid.UUID, text: str, *, lock: bool = False) -> Endpoint:
+    """Raises NotFound, for another site's and for one that was removed too."""
+    mine = select(Endpoint).where(Endpoint.id == read_id(text), Endpoint.site_id == site_id)
+    wanted = mine.where(Endpoint.removed_at.is_(None))
+    endpoint = session().scalar(wanted.with_for_update() if lock else wanted)
     if endpoint is None:
         raise NotFound("There is no webhook with this id.")
+    return endpoint
+
+
+def disable(site: Site, text: str) -> Endpoint:
+    """Nothing is sent there until it is enabled; what waits is given up and can be replayed. Raises NotFound."""
+    endpoint = find(site.id, text, lock=True)
+    if endpoint.disabled_at is None:
+        endpoint.disabled_at = clock.now(site)
+        _give_up_what_waits(endpoint)
+        _record(site, endpoint, "webhook disabled", (endpoint.url, endpoint.url))
+    return endpoint
+
+
+def enable(site: Site, text: str) -> Endpoint:
+    """It is told of what happens from now on. Raises NotFound."""
+    endpoint = find(site.id, text, lock=True)
+    if endpoint.disabled_at is not None:
+        endpoint.disabled_at = None
+        _record(site, endpoint, "webhook enabled", (endpoint.url, endpoint.url))
+    return endpoint
+
+
+def remove(site: Site, text: str) -> Endpoint:
+    """Nothing more is sent there, what waits included. Raises NotFound, also when it was removed before."""
+    endpoint = find(site.id, text, lock=True)
     endpoint.removed_at = clock.now(site)
+    _give_up_what_waits(endpoint)
+    _record(site, endpoint, "webhook removed", (endpoint.url, None))
+    return endpoint
+
+
+def _give_up_what_waits(endpoint: Endpoint) -> None:
     session().execute(
         update(Delivery)
         .where(Delivery.endpoint_id == endpoint.id, Delivery.status == "waiting")
         .values(status="failed", due_at=None, site_due_at=None)
     )
-    _record(site, endpoint, "webhook removed", (endpoint.url, None))
-    return endpoint
 
 
 def _record(site: Site, endpoint: Endpoint, what: str, url: tuple[str | None, str | None]) -> None:

@@ -13,6 +13,8 @@ from portal.core.columns import Json
 from portal.core.database import Row
 from portal.core.due import Due
 from portal.core.states import States
+from portal.webhooks import styles
+from portal.webhooks.styles import Happened
 
 DELIVERY = States("delivery", waiting="delivered failed", delivered="", failed="waiting")
 
@@ -21,10 +23,13 @@ UNPLACED = text("position IS NULL")
 
 
 class Endpoint(Row):
-    """An address of a site that is told of everything, or of some actions; its secret is its own."""
+    """An address of a site that is told of everything, or of some actions, in one style; its secret is its own."""
 
     __tablename__ = "webhook_endpoints"
-    __table_args__ = (Index(None, "site_id", "created_at"), CheckConstraint("style IN ('native')", name="style"))
+    __table_args__ = (
+        Index(None, "site_id", "created_at"),
+        CheckConstraint(f"style IN ({', '.join(repr(name) for name in styles.NAMES)})", name="style"),
+    )
 
     site_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("sites.id"))
     url: Mapped[str]
@@ -32,10 +37,13 @@ class Endpoint(Row):
     style: Mapped[str] = mapped_column(default="native")
     secret_sealed: Mapped[str]
     created_at: Mapped[datetime]
+    disabled_at: Mapped[datetime | None]  # told of nothing until it is enabled again
     removed_at: Mapped[datetime | None]
 
-    def wants(self, action: str) -> bool:
-        return self.actions is None or action in self.actions
+    def wants(self, happened: Happened) -> bool:
+        """It listens for this action, and its style has a name for what happened."""
+        asked_for = self.actions is None or happened.action in self.actions
+        return self.disabled_at is None and asked_for and styles.named(self.style).name_of(happened) is not None
 
 
 class Event(Row):

@@ -58,11 +58,11 @@ def _give_places(site_id: uuid.UUID, last: int, limit: int) -> int:
 
 def _owe(site: Site, listening: Sequence[Endpoint], last: int) -> None:
     events = session().execute(
-        select(Event.id, Event.subscription_id, Event.action, Event.created_at)
+        select(Event.id, Event.subscription_id, Event.action, Event.event, Event.facts, Event.created_at)
         .where(Event.site_id == site.id, Event.position > last)
         .order_by(Event.position)
     )
-    wanted = [(event, endpoint) for event in events for endpoint in listening if endpoint.wants(event.action)]
+    wanted = [(event, endpoint) for event in events for endpoint in listening if endpoint.wants(event)]
     rows = []
     for delivery_id, (event, endpoint) in zip(new_ids(len(wanted)), wanted, strict=True):
         times = clock.due(site, event.created_at)

@@ -38,7 +38,7 @@ def replay(site: Site, event: Event, own_url: str | None) -> int:
     Raises NobodyListens where there is none.
     """
     addresses: list[tuple[str, uuid.UUID | None]] = [(own_url, None)] if own_url else []
-    addresses += [(one.url, one.id) for one in endpoints.of_site(site.id) if one.wants(event.action)]
+    addresses += [(one.url, one.id) for one in endpoints.of_site(site.id) if one.wants(event)]
     if not addresses:
         raise NobodyListens
     times = clock.due(site, clock.now(site))

@@ -65,12 +65,12 @@ class Provider:
             return 429, {"error": "slow down"}
         if key not in self.taken:
             self.taken.append(key)
-        return 200, {"id": f"ch_{key[:16]}"}
+        return 200, {"id": f"ch_{key[-16:]}"}
 
     def look_up(self, key: str) -> tuple[int, dict[str, Any]]:
         if self.refuses:
             return 429, {"error": "slow down"}
-        return (200, {"id": f"ch_{key[:16]}"}) if key in self.taken else (404, {})
+        return (200, {"id": f"ch_{key[-16:]}"}) if key in self.taken else (404, {})
 
 
 class OverHttp:

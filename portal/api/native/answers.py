@@ -7,7 +7,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field
 
 from portal.api.native.answer_values import Amount, Day, FreeForm, FrequencyName, Moment
-from portal.api.native.answers_items import InvoiceLine, TermsLine, TermsTax, Totals
+from portal.api.native.answers_items import InvoiceLine, TermsCoupon, TermsLine, TermsTax, Totals
 
 Status = Literal["pending", "active", "paused", "failed", "closed"]
 PaymentStatus = Literal[
@@ -106,13 +106,18 @@ class Payment(Identified):
     refunded_amount: Amount
 
 
-class InvoiceNotification(BaseModel):
-    """A message about this invoice."""
+class Notification(Identified):
+    """One text or email to the customer; its words are left out, they hold the link."""
 
     channel: Literal["sms", "email"]
     purpose: str
+    to: str = Field(description="Masked.")
     status: str
+    error: str | None
+    tries: int
+    created_at: Moment
     sent_at: Moment | None
+    delivered_at: Moment | None
 
 
 class Invoice(Identified):
@@ -120,12 +125,12 @@ class Invoice(Identified):
 
     invoice_number: str | None = Field(description="Given when it is paid, without gaps.")
     totals: Totals
-    notifications: list[InvoiceNotification]
+    notifications: list[Notification] = Field(description="What the customer was sent about this invoice.")
     lines: list[InvoiceLine]
     description: str
     invoice_date: Day
     due_date: Day
-    customer_memo: str
+    customer_memo: str = Field(description="As it stood when the invoice was issued; on the customer's papers.")
     internal_memo: str = Field(description="Never on the customer's page.")
     active: bool
     status: str
@@ -141,6 +146,7 @@ class Summary(Identified):
     quantity: int
     lines: list[TermsLine]
     taxes: list[TermsTax]
+    coupons: list[TermsCoupon]
     total: Amount = Field(description="What an ordinary date costs in all.")
     currency: str
     frequency: FrequencyName
@@ -155,10 +161,13 @@ class Summary(Identified):
     next_due_date: Day | None
     status: Status
     close_reason: str | None
+    closes_on: Day | None = Field(description="The day on which it closes, where that is planned.")
     customer: Customer
     active: bool
     webhook_url: str | None
     attachment_refs: list[Any]
+    customer_memo: str = Field(description="For the invoices to come.")
+    internal_memo: str = Field(description="Never on a page or paper of the customer's.")
     bill_to_customer: FreeForm
     bill_to: FreeForm
     sold_to: FreeForm
@@ -184,6 +193,10 @@ class Moved(Identified):
 
 class Paused(Moved):
     resume_on: Day | None
+
+
+class Closed(Moved):
+    closes_on: Day | None = Field(description="The day, where it closes later.")
 
 
 class NextCharge(BaseModel):

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field, WithJsonSchema
 
 from portal.api.native.answer_values import Moment
-from portal.api.native.answers import Identified, Invoice, Summary
+from portal.api.native.answers import Identified, Invoice, Notification, Summary
 from portal.api.native.answers_money import WholePayment
 
 Action = Literal["payment", "notification", "subscription"]
@@ -72,20 +72,6 @@ class Requests(Page):
     data: list[Request]
 
 
-class Notification(Identified):
-    """One text or email to the customer; its words are left out, they hold the link."""
-
-    channel: Literal["sms", "email"]
-    purpose: str
-    to: str = Field(description="Masked.")
-    status: str
-    error: str | None
-    tries: int
-    created_at: Moment
-    sent_at: Moment | None
-    delivered_at: Moment | None
-
-
 class Notifications(Page):
     data: list[Notification]
 
@@ -132,7 +118,8 @@ class Webhook(Identified):
 
     url: str
     actions: list[Action] | None
-    style: Literal["native"]
+    style: Literal["native", "hyfin-3.0", "hyfin-4.0", "fundraising", "hyperline", "paymennt"]
+    enabled: bool = Field(description="False: nothing is sent there until it is enabled.")
     created_at: Moment
 
 
@@ -141,6 +128,20 @@ class AddedWebhook(Webhook):
 
     success: Literal[True]
     secret: str = Field(examples=["whsec_…"])
+
+
+class ChangedWebhook(Webhook):
+    success: Literal[True]
+
+
+class TriedWebhook(Identified):
+    """What came back; `success` is true for a 2xx alone."""
+
+    success: bool
+    answer_status: int | None = Field(description="Null where nothing was heard.")
+    answer: str = Field(description="Its beginning.")
+    error: str | None = Field(description="What went wrong, in plain words.")
+    duration_ms: int
 
 
 class Webhooks(Page):

@@ -15,16 +15,15 @@ from portal.api.native.lists import PageQuery
 from portal.api.native.manual import manual
 from portal.api.native.payments import payment_shapes
 from portal.api.native.routes import bp
+from portal.billing.message_shapes import message_shape
 from portal.billing.models import Invoice, Payment
 from portal.billing.snapshot import invoice_shapes, local
 from portal.core.changes import Change
 from portal.core.database import reading, session
-from portal.customers.emails import mask_email
-from portal.customers.phones import mask_phone
 from portal.links.models import PaymentRequest
 from portal.notifications.models import Message
 from portal.sites.models import Site
-from portal.subscriptions import find
+from portal.subscriptions import find, memos
 from portal.subscriptions.models import Subscription
 
 Write = Callable[[Site, Subscription, list[Any]], list[dict[str, Any]]]
@@ -85,7 +84,7 @@ def _payments(site: Site, subscription: Subscription, rows: list[Payment]) -> li
 
 
 def _invoices(site: Site, subscription: Subscription, rows: list[Invoice]) -> list[dict[str, Any]]:
-    return invoice_shapes(site, rows)
+    return invoice_shapes(site, rows, memos.of([subscription.id]))
 
 
 def _log(site: Site, subscription: Subscription, rows: list[Change]) -> list[dict[str, Any]]:
@@ -116,20 +115,7 @@ def _requests(site: Site, subscription: Subscription, rows: list[PaymentRequest]
 
 
 def _messages(site: Site, subscription: Subscription, rows: list[Message]) -> list[dict[str, Any]]:
-    moments = ("created_at", "sent_at", "delivered_at")
-    return [
-        _identified(row)
-        | {
-            "channel": row.channel,
-            "purpose": row.purpose,
-            "to": mask_phone(row.to) if row.channel == "sms" else mask_email(row.to),
-            "status": row.status,
-            "error": row.error,
-            "tries": row.tries,
-        }
-        | {name: local(site, getattr(row, name)) for name in moments}
-        for row in rows
-    ]
+    return [message_shape(site, row) for row in rows]
 
 
 def _identified(row: Any) -> dict[str, Any]:

@@ -8,8 +8,9 @@ from typing import Any, get_args
 from pydantic import BaseModel
 
 from portal.api import casing, validation
-from portal.api.manual import Edition, Manual
+from portal.api.manual import Manual
 from portal.api.native.answers import Failure
+from portal.api.shared import Edition
 from portal.core.errors import InvalidFields, Problem
 
 SITE = "The id of your site, as `portal site create` printed it."

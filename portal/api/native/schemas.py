@@ -145,6 +145,8 @@ class SubscriptionBody(BaseModel):
     )
     webhook_url: Url = Field(None, description="Is told of what happens to this subscription.")
     attachment_refs: values.Attachments = Field([], description="Ids of attachments that the customer may download.")
+    customer_memo: values.LongText = Field(None, description="Printed on the receipts and invoices that follow.")
+    internal_memo: values.LongText = Field(None, description="On the invoices you read; never shown to the customer.")
     bill_to_customer: values.FreeForm = Field(None, description="Who is billed, when not the customer.")
     bill_to: values.FreeForm = Field(
         None, description="The Bill To block; merged over that customer where there is one."

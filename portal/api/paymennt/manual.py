@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from portal.api.manual import BEARER, Edition, Manual
+from portal.api.manual import Manual
 from portal.api.paymennt import bodies
 from portal.api.paymennt.answers import Failure
 from portal.api.paymennt.door import PAIRS
+from portal.api.shared import BEARER, Edition
 
 
 def _header(name: str, words: str) -> dict[str, Any]:
@@ -34,5 +35,6 @@ manual = Manual(
         "subscription_id": "The id of the subscription.",
         "checkout_id": "The id of the checkout: one instalment's page.",
         "customer_id": "Our id of the customer.",
+        "webhook_id": "The id of the webhook.",
     },
 )

@@ -14,6 +14,7 @@ from portal.billing.refund_models import Refund
 from portal.core.database import session
 from portal.customers.models import Customer
 from portal.sites.models import Site
+from portal.subscriptions import memos
 from portal.subscriptions.models import Subscription, Terms
 
 
@@ -30,6 +31,7 @@ class Settled:
     consent: Consent | None
     agreed: Terms | None
     terms: Terms
+    memo: str = ""  # what the merchant adds for the customer
     payer: Payer | None = None  # whose card it was, where it was not the customer's
 
 
@@ -72,5 +74,6 @@ def _read(payment: Payment, invoice: Invoice) -> Settled:
         consent=consent,
         agreed=session().get(Terms, consent.terms_id) if consent else None,
         terms=session().get_one(Terms, invoice.terms_id),
+        memo=memos.of([subscription.id])[subscription.id].on(invoice.id).for_customer,
         payer=session().get(Payer, method.payer_id) if method.payer_id else None,
     )

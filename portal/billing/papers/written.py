@@ -14,6 +14,7 @@ from portal.core.instants import local_day
 from portal.core.speech import catalog, filled
 from portal.customers.phones import national
 from portal.subscriptions.lines import LineKind, Period
+from portal.subscriptions.words import line_text
 
 # Where paper is Letter, not A4.
 LETTER = frozenset({"CA", "CL", "CO", "CR", "DO", "GT", "MX", "PA", "PH", "PR", "SV", "US", "VE"})
@@ -67,7 +68,7 @@ def _paper(settled: Settled, locale: str, title: str, facts: tuple[PaperFact, ..
         number=number,
         number_words=filled(say.gettext("Number %(number)s"), locale, number=number) if number else "",
         contacts=_contacts(settled),
-        notes=_agreed(settled, locale),
+        notes=(*_memo(settled), *_agreed(settled, locale)),
         locale=locale,
         brand=site.brand,
         size=_size(site.country),
@@ -80,7 +81,7 @@ def _lines(settled: Settled, locale: str) -> tuple[PaperLine, ...]:
     lines = line_shapes.lines_of(one, settled.terms)
     found = [
         PaperLine(
-            label=f"{line.quantity} × {line.description}" if line.quantity > 1 else line.description,
+            label=f"{line.quantity} × {line.description}" if line.quantity > 1 else line_text(line, locale),
             amount_text=_amount(settled, line.amount.minor, locale),
             note=_period(line.period, locale) if line.period else "",
         )
@@ -118,13 +119,22 @@ def _sent_back(settled: Settled, locale: str) -> tuple[PaperFact, ...]:
     )
 
 
+def _memo(settled: Settled) -> tuple[str, ...]:
+    """In the merchant's own words, line by line."""
+    return tuple(line.strip() for line in settled.memo.splitlines() if line.strip())
+
+
 def _agreed(settled: Settled, locale: str) -> tuple[str, ...]:
     """The yes that this charge rests on."""
     if settled.consent is None or settled.agreed is None:
         return ()
     on = _day(local_day(settled.consent.at, settled.site.timezone), locale)
+    version = settled.agreed.version
+    if settled.consent.told_by is not None:
+        words = catalog(locale).gettext("%(merchant)s told us on %(day)s that you agreed to this. Version %(version)s.")
+        return (filled(words, locale, merchant=settled.site.name, day=on, version=version),)
     words = catalog(locale).gettext("You agreed to this on %(day)s. Version %(version)s.")
-    return (filled(words, locale, day=on, version=settled.agreed.version),)
+    return (filled(words, locale, day=on, version=version),)
 
 
 def _reference(settled: Settled, locale: str) -> tuple[PaperFact, ...]:

@@ -1,4 +1,4 @@
-"""Is this genuine: the message and the page of a link have the same two words, and another link has others."""
+"""Is this genuine: every message and page of a subscription has the same two words, and another subscription others."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from portal.links.tokens import current_key_id
 from portal.notifications.models import Message
 from portal.notifications.render import render
 from tests.checkout.own.told import looks, words
-from tests.harness import Customer, Merchant, Portal
+from tests.harness import SAMPLE, Customer, Merchant, Portal
 
 
 def said(body: str) -> str:
@@ -35,7 +35,7 @@ def test_the_text_and_its_page_have_the_same_words(portal: Portal, customer: Cus
     assert "439772921" in words(page)
 
 
-def test_every_message_of_a_subscription_carries_the_words_of_its_own_link(
+def test_every_message_of_a_subscription_and_every_link_in_it_has_the_same_words(
     portal: Portal, merchant_on_clock: Merchant, confirmed: Customer
 ) -> None:
     merchant_on_clock.post(amount=39.99)
@@ -43,8 +43,19 @@ def test_every_message_of_a_subscription_carries_the_words_of_its_own_link(
     messages = merchant_on_clock.messages()
     assert {message["channel"] for message in messages} == {"sms"}
     assert len(messages) == 3
+    [theirs] = {said(message["body"]) for message in messages}
     for message in messages:
-        assert said(message["body"]) in words(looks(Customer(portal, message["link"]), "genuine"))
+        assert theirs in words(looks(Customer(portal, message["link"]), "genuine"))
+
+
+def test_the_text_and_the_email_have_the_same_words(portal: Portal, merchant: Merchant) -> None:
+    both = {"notify_phone": True, "notify_email": True}
+    merchant.post(customer=SAMPLE["customer"] | {"notification_options": both})
+    portal.run_jobs()
+    messages = merchant.messages()
+    assert {message["channel"] for message in messages} == {"sms", "email"}
+    [theirs] = {said(message["body"]) for message in messages if message["channel"] == "sms"}
+    assert all(theirs in message["body"] for message in messages)
 
 
 def test_a_link_that_no_message_carries_claims_no_words(portal: Portal, merchant: Merchant) -> None:
@@ -54,17 +65,18 @@ def test_a_link_that_no_message_carries_claims_no_words(portal: Portal, merchant
     assert "has the words" not in words(customer.page())
 
 
-def test_the_words_change_with_the_link_and_not_with_time(portal: Portal) -> None:
+def test_the_words_belong_to_the_subscription_whichever_link_is_asked(portal: Portal) -> None:
     with portal.app.app_context():
         links = [
             Link(
                 id=uuid.uuid4(), nonce=uuid.uuid4().bytes, key_id=current_key_id(), locale="en",
                 created_at=datetime.now(UTC),
             )
-            for _ in range(400)
+            for _ in range(2)
         ]  # fmt: skip
-        drawn = [check_words(link) for link in links]
-        assert drawn == [check_words(link) for link in links]
+        subscriptions = [uuid.uuid4() for _ in range(400)]
+        drawn = [check_words(links[0], subscription) for subscription in subscriptions]
+        assert drawn == [check_words(links[1], subscription) for subscription in subscriptions]
     assert len(set(drawn)) > 330
     assert all(len(set(pair.split())) == 2 for pair in drawn)
 
