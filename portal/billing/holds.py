@@ -54,7 +54,7 @@ def restart(
     end = given(end_on, terms.end_on)
     if end is not None and end < (start_on or today):
         raise invalid("end_date", "The end date lies before the start. Give a later end date, or none.")
-    if subscription.status != "paused":
+    if subscription.status not in {"paused", "failed"}:
         raise NotAllowedNow("This subscription is not paused.")
     if end != terms.end_on:
         update.update(site, subscription, SubscriptionOrder(end_on=end))

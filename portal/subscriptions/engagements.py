@@ -6,7 +6,7 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, select
+from sqlalchemy import ForeignKey, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core import changes
@@ -76,6 +76,12 @@ def keep(
     )
     if tells:
         announce(site, subscription, "subscription", "updated", version=subscription.version)
+
+
+def forget_hold(subscription: Subscription) -> None:
+    """It goes on: why it was on hold is said no more."""
+    mine = update(Engagement).where(Engagement.subscription_id == subscription.id, Engagement.hold_words.is_not(None))
+    session().execute(mine.values(hold_words=None))
 
 
 def note(engagement: Engagement, **values: Any) -> dict[str, tuple[Any, Any]]:

@@ -9,7 +9,7 @@ from portal.core.errors import NotAllowedNow, invalid
 from portal.core.money import Money
 from portal.sites import clock
 from portal.sites.models import Site
-from portal.subscriptions import agenda, calendar, lifecycle, previews
+from portal.subscriptions import agenda, calendar, engagements, lifecycle, previews
 from portal.subscriptions.announce import announce
 from portal.subscriptions.models import Subscription, Terms
 
@@ -72,6 +72,7 @@ def resume(site: Site, subscription: Subscription, terms: Terms) -> NextCharge:
         raise NotAllowedNow("This subscription is not paused.")
     lifecycle.move(site, subscription, "active")
     subscription.hold_reason = subscription.resume_on = None
+    engagements.forget_hold(subscription)
     agenda.skip_past(site, subscription, terms)
     announce(site, subscription, "subscription", "resumed")
     return next_charge(subscription, terms)

@@ -25,9 +25,10 @@ class ContactBody(Body):
 
 
 class AgreementBody(Body):
-    """What is paid, how much and how often. Money is decimal, without VAT."""
+    """What is paid, how much (unitPrice or amount) and how often (scheduleType or scheduleCalendarUnit). Money is
+    decimal, without VAT."""
 
-    model_config = ConfigDict(json_schema_extra={"required": ["name", "unitPrice", "scheduleType"]})
+    model_config = ConfigDict(json_schema_extra={"required": ["name"]})
 
     name: Annotated[values.Text, values.Needed] = Field(None, description="What the contact reads in the request.")
     description: values.Text = None

@@ -64,12 +64,12 @@ def restart(subscription_id: str, body: RestartBody) -> Response:
     with transaction():
         site, subscription = _locked(subscription_id)
         terms = _binding(subscription)
+        engagements.keep(site, subscription, hold_words=None, tells=False)
         end = body.expires_after_date if "expires_after_date" in body.model_fields_set else KEEP
         if body.start_date is None and end is KEEP:
             holds.resume(site, subscription, terms)
         else:
             holds.restart(site, subscription, terms, start_on=body.start_date, end_on=end)
-        engagements.keep(site, subscription, hold_words=None, tells=False)
         return _moved(site, subscription)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, or_
 
+from portal.billing import payers, wishes
 from portal.billing.models import PaymentMethod
 from portal.catalog.agreements import Agreement
 from portal.subscriptions.models import Subscription
@@ -40,6 +41,11 @@ CANCELED = {
     "expired": Reason(100103, "Expired due to the defined expiresAfterDate."),
     "completed": Reason(100103, "Expired: all its payments have been made."),
     "canceled_system": Reason(100104, "Cancelled by System: the payment method was cancelled at the payment gateway."),
+}
+# Why it rests where it was not the merchant who put it on hold.
+HELD = {
+    wishes.BY_CUSTOMER: "Put on hold by the contact.",
+    payers.STOPPED: "Whoever paid for it has stopped. Ask for another payment method.",
 }
 NO_METHOD = Reason(100001, "There is no active payment method, and payments are required. Ask for a new one.")
 NONE_NEEDED = Reason(100002, "There is no active payment method, and payments are not required.")

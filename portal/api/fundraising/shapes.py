@@ -50,7 +50,7 @@ def subscription_shape(site: Site, one: Engaged) -> Shape:
         "paymentMethodType": CARD if method else None,
         "paymentMethodGuid": str(method.id) if method else None,
         "createdTs": local(site, subscription.created_at),
-        "startDate": one.terms.start_on or subscription.anchor_on,
+        "startDate": started_on(subscription, one.terms),
         "expiresAfterDate": one.terms.end_on,
         "cancelledTs": local(site, subscription.closed_at) if ended and ended.code != 100103 else None,
         "cancelCode": ended.code if ended else None,
@@ -69,10 +69,19 @@ def subscription_shape(site: Site, one: Engaged) -> Shape:
     }
 
 
+def started_on(subscription: Subscription, terms: Terms) -> date | None:
+    """The day that was agreed, or the later one from which it was counted anew by a restart."""
+    start, anchor = terms.start_on, subscription.anchor_on
+    if start is None or (anchor is not None and anchor > start and anchor > terms.rhythm.starting(start).anchor):
+        return anchor
+    return start
+
+
 def hold_description(one: Engaged) -> str | None:
     """The merchant's own words, else why it rests."""
     own = one.engagement.hold_words if one.engagement else None
-    return own or (one.subscription.hold_reason if one.subscription.status == "paused" else None)
+    reason = one.subscription.hold_reason if one.subscription.status == "paused" else None
+    return own or names.HELD.get(reason or "", reason)
 
 
 def contact_shape(site: Site, customer: Customer) -> Shape:

@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from portal.billing import wishes
 from portal.billing.models import PaymentMethod
 from portal.core.database import session
 from portal.sites.models import Site
-from portal.subscriptions import lifecycle
-from portal.subscriptions.models import Subscription
+from portal.subscriptions import lifecycle, pausing
+from portal.subscriptions.models import Subscription, Terms
 from tests.api.fundraising.client import Fundraising
 from tests.harness import Customer, Portal
 
@@ -227,3 +228,59 @@ def test_the_list_finds_each_by_the_state_that_it_shows(portal: Portal, client: 
 def test_a_state_that_there_is_not_is_refused(client: Fundraising) -> None:
     assert "state" in client.error("GET", "subscriptions", query_string={"state": "Hold"})["message"]
     assert client.get("subscriptions", state="pending")["state"] == "Pending"
+
+
+def test_restarted_with_a_start_it_is_counted_anew_from_there(client: Fundraising) -> None:
+    for state in ("on hold", "failed"):
+        guid = in_state(client, state)
+        after = client.post(f"subscription/{guid}/Restart", {"startDate": "2027-06-15"})
+        assert (after["state"], after["nextDueDate"], after["startDate"]) == ("Active", "2027-06-15", "2027-06-15")
+        assert client.get(f"subscription/{guid}/schedule")[:2] == ["2027-07-15", "2027-08-15"]
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"startDate": "2027-04-30"}, "startDate"),
+        ({"startDate": "2027-06-15", "expiresAfterDate": "2027-06-14"}, "expiresAfterDate"),
+        ({"expiresAfterDate": "2027-04-30"}, "expiresAfterDate"),
+        ({"startDate": "2027-02-29"}, "startDate"),
+    ],
+)
+def test_a_restart_in_the_past_or_after_its_end_is_refused(
+    client: Fundraising, body: dict[str, str], field: str
+) -> None:
+    guid = in_state(client, "on hold")
+    before = client.read(guid)
+    said = client.error("POST", f"subscription/{guid}/Restart", json=body)
+    assert [one["field"] for one in said["errors"]] == [field]
+    assert client.read(guid) == before
+
+
+def test_the_end_stays_is_replaced_or_is_taken_away(client: Fundraising) -> None:
+    guid = guid_of(client.active(expiresAfterDate="2027-12-31"))
+    for body, end in (
+        ({}, "2027-12-31"),
+        ({"expiresAfterDate": "2027-11-30"}, "2027-11-30"),
+        ({"expiresAfterDate": ""}, None),
+    ):
+        client.post(f"subscription/{guid}/Hold")
+        assert client.post(f"subscription/{guid}/Restart", body)["expiresAfterDate"] == end
+
+
+def test_what_passed_on_hold_is_not_charged_and_whoever_restarts_it_the_words_are_gone(client: Fundraising) -> None:
+    guid = in_state(client, "on hold")
+    client.shop.advance("2027-08-20T08:00")
+    assert client.shop.call("POST", f"/subscription/{guid}/resume").status_code == 200
+    after = client.read(guid)
+    assert (after["state"], after["holdDescription"], after["nextDueDate"]) == ("Active", None, "2027-09-01")
+    assert len(client.shop.ledger()) == 1
+
+
+def test_on_hold_by_the_contact_it_says_so(portal: Portal, client: Fundraising) -> None:
+    guid = guid_of(client.active())
+    with portal.writing():
+        row = session().get_one(Subscription, uuid.UUID(guid))
+        terms = session().get_one(Terms, row.terms_id)
+        pausing.pause(session().get_one(Site, row.site_id), row, terms, reason=wishes.BY_CUSTOMER)
+    assert client.read(guid)["holdDescription"] == "Put on hold by the contact."
