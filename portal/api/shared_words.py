@@ -41,6 +41,12 @@ REFUSALS: dict[int, Refusal] = {
     429: Refusal("Too many requests.", ("X-Request-Id", "Retry-After", "RateLimit", "RateLimit-Policy")),
 }
 
+# In dialects that tell 409 and 422 otherwise, what is left of them.
+REPEATS = {
+    409: "The same Idempotency-Key is still running.",
+    422: "The Idempotency-Key was used with another body.",
+}
+
 
 def _header(words: str, schema: dict[str, Any], example: Any) -> dict[str, Any]:
     return {"description": words, "schema": schema, "example": example}
