@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from portal.api import schemas
 from portal.api.operation import File, Operation, Route, described
 from portal.api.shared import Edition, Shared
-from portal.api.shared_words import API_VERSION, HEADERS, LEAD, PARAMETERS, REFUSALS, REPEATS
+from portal.api.shared_words import API_VERSION, HEADERS, LEAD, PARAMETERS, REFUSALS, REPEATED
 
 Shape = dict[str, Any]
 
@@ -74,23 +74,17 @@ def _all_schemas(routes: list[Route]) -> Shape:
 
 def _all_refusals(routes: list[Route]) -> Shape:
     return {
-        f"{edition.name}.{told}": _refusal(manual, edition, status, told)
+        f"{edition.name}.{told}": _refusal(manual, edition, status)
         for manual in _manuals(routes)
         for edition in manual.editions
-        for status, told in _told(manual)
+        for status in sorted(REFUSALS, reverse=True)
+        for told in {manual.statuses.get(status, status), *([status] if status in REPEATED else [])}
     }
 
 
-def _told(manual: Shared) -> list[tuple[int, int]]:
-    """Our statuses with those that this dialect tells; where a call is repeated under its key, all tell alike."""
-    own = [(status, manual.statuses.get(status, status)) for status in sorted(REFUSALS, reverse=True)]
-    return [*((status, status) for status in REPEATS), *own]
-
-
-def _refusal(manual: Shared, edition: Edition, status: int, told: int) -> Shape:
-    repeats = told in REPEATS and manual.statuses.get(told, told) != told
+def _refusal(manual: Shared, edition: Edition, status: int) -> Shape:
     return {
-        "description": REPEATS[told] if repeats else REFUSALS[status].words,
+        "description": REFUSALS[status].words,
         "headers": {name: {"$ref": f"#/components/headers/{name}"} for name in REFUSALS[status].headers},
         "content": {
             "application/json": {"schema": {"$ref": f"#/components/schemas/{edition.name}.{manual.failure.__name__}"}}
@@ -165,8 +159,9 @@ class _Writer:
         for status in operation.refusals(method, has_id="{" in path):
             told = self.manual.statuses.get(status, status)
             found.setdefault(str(told), {"$ref": f"#/components/responses/{self.edition.name}.{told}"})
-        for status in REPEATS if method in {"POST", "PATCH"} and not operation.public else ():
-            found.setdefault(str(status), {"$ref": f"#/components/responses/{self.edition.name}.{status}"})
+        if method in {"POST", "PATCH"}:
+            for status in REPEATED:
+                found.setdefault(str(status), {"$ref": f"#/components/responses/{self.edition.name}.{status}"})
         return found
 
     def _answer(self, status: int, answer: Any, operation: Operation, method: str) -> Shape:

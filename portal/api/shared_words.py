@@ -28,6 +28,7 @@ class Refusal:
     headers: tuple[str, ...] = ("X-Request-Id",)
 
 
+REPEATED = (409, 422)  # of a call under an Idempotency-Key: these two leave unchanged in every dialect
 REFUSALS: dict[int, Refusal] = {
     400: Refusal("The request cannot be read: bad JSON, duplicate keys, NaN, nesting over 32 levels."),
     401: Refusal("No key, or one that is unknown or revoked.", ("X-Request-Id", "WWW-Authenticate")),
@@ -39,12 +40,6 @@ REFUSALS: dict[int, Refusal] = {
     415: Refusal("The body has another type than this operation reads."),
     422: Refusal("Fields are missing or invalid, or the Idempotency-Key was used with another body. Nothing changed."),
     429: Refusal("Too many requests.", ("X-Request-Id", "Retry-After", "RateLimit", "RateLimit-Policy")),
-}
-
-# In dialects that tell 409 and 422 otherwise, what is left of them.
-REPEATS = {
-    409: "The same Idempotency-Key is still running.",
-    422: "The Idempotency-Key was used with another body.",
 }
 
 
