@@ -11,7 +11,7 @@ from flask_babel import Babel
 from flask_socketio import SocketIO
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from portal import errors, headers, health, metrics
+from portal import compress, errors, headers, health, metrics
 from portal.api import description as api_description
 from portal.api import rate_limits, request_log
 from portal.api.fundraising import addresses as fundraising
@@ -134,6 +134,7 @@ def _connect_pages(app: Flask, settings: Settings, sockets: Sockets) -> None:
 
 def _open_doors(app: Flask, settings: Settings) -> None:
     headers.install(app, settings)
+    compress.install(app)
     errors.install(app)
     checkout_shell.configure(settings)
     sandboxes = sandbox_card.bp, sandbox_approve.bp, sandbox_pay.bp, sandbox_phone.bp

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import itertools
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, get_origin
 
 from flask import request
 from flask.typing import ResponseReturnValue
@@ -85,7 +85,8 @@ class Manual(Shared):
 
 
 def _sent(body: type[BaseModel]) -> Any:
-    return read_list() if issubclass(body, RootModel) else read_object()
+    is_list = issubclass(body, RootModel) and get_origin(body.model_fields["root"].annotation) is list
+    return read_list() if is_list else read_object()
 
 
 def _refuse_unstorable(values: Mapping[str, Any]) -> None:

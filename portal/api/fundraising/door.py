@@ -17,7 +17,6 @@ from portal.core.errors import InvalidFields, PortalError, Problem
 
 # How the domain calls a field, and what callers of this dialect call it.
 OUR_WORDS = {
-    "amount": "quantity",
     "currency": "agreementGuid",
     "customer": "contactGuid",
     "customer.email": "email",
