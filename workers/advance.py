@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, func, select, union_all, update
 
+from portal.billing.cancellation_models import Cancellation
 from portal.billing.expiry_models import ExpiryNotice
 from portal.billing.models import Payment
 from portal.billing.pay_models import PaySession
@@ -26,6 +27,7 @@ from portal.webhooks.models import Delivery
 # Deliveries move with the clock but do not hold it: a merchant's dead server must not stop a rehearsal.
 WAITED_FOR: tuple[Any, ...] = (
     Subscription, PaymentRequest, Payment, Message, Refund, ItemUpdate, ExpiryNotice, PaySession,
+    Cancellation,
 )  # fmt: skip
 MOVED = (*WAITED_FOR, Delivery)
 
@@ -59,6 +61,7 @@ class Owed:
     updates: tuple[uuid.UUID, ...]
     notices: tuple[uuid.UUID, ...]
     visits: tuple[uuid.UUID, ...]
+    cancellations: tuple[uuid.UUID, ...]
 
     @property
     def is_empty(self) -> bool:

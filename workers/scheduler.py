@@ -13,6 +13,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from portal.billing import numbering
+from portal.billing.cancellation_models import Cancellation
 from portal.billing.expiry_models import ExpiryNotice
 from portal.billing.models import Payment, SetupSession
 from portal.billing.pay_models import PaySession
@@ -38,6 +39,7 @@ LOOKED_AT: tuple[tuple[Any, Job], ...] = (
     (Payment, Job.CHARGE),
     (Refund, Job.REFUND),
     (ItemUpdate, Job.UPDATE_ITEM),
+    (Cancellation, Job.END_CANCELED),
     (Message, Job.SEND_MESSAGE),
     (Delivery, Job.DELIVER_WEBHOOK),
     (PaymentRequest, Job.EXPIRE_REQUEST),

@@ -10,6 +10,7 @@ from flask import current_app
 
 from portal.billing import (
     calling,
+    cancellations,
     charge,
     expiry,
     item_updates,
@@ -135,6 +136,13 @@ def update_item(update_id: uuid.UUID) -> None:
         reach("item_update.before_commit")
 
 
+def end_canceled(cancellation_id: uuid.UUID) -> None:
+    """What a planned cancellation promised goes back once the subscription has ended."""
+    with transaction():
+        cancellations.do_due(cancellation_id)
+        reach("cancellation.before_commit")
+
+
 def expire_request(request_id: uuid.UUID) -> None:
     with transaction():
         expire(request_id)
@@ -162,6 +170,8 @@ def _do_owed(site_id: uuid.UUID, owed: advance.Owed) -> bool:
     for update_id in owed.updates:
         update_item(update_id)
     run_billing(site_id)
+    for cancellation_id in owed.cancellations:
+        end_canceled(cancellation_id)
     for request_id in owed.requests:
         expire_request(request_id)
     if owed.payments:
@@ -211,6 +221,7 @@ DOES: dict[Job, Callable[..., None]] = {
     Job.REFUND: ask_refund,
     Job.NUMBER_INVOICES: number_invoices,
     Job.UPDATE_ITEM: update_item,
+    Job.END_CANCELED: end_canceled,
     Job.NOTICE_EXPIRY: notice_expiry,
     Job.PLACE_EVENTS: place_events,
     Job.SWEEP: sweep,

@@ -45,6 +45,8 @@ def resolved(schema: Schema, document: Schema) -> Schema:
     if "anyOf" in schema:
         first = next(one for one in schema["anyOf"] if one.get("type") != "null")
         return resolved(first, document) | {key: schema[key] for key in ("description",) if key in schema}
+    if "oneOf" in schema:
+        return resolved(schema["oneOf"][0], document)
     return schema
 
 

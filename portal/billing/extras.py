@@ -19,7 +19,8 @@ def open_extra(site: Site, subscription: Subscription, terms: Terms) -> None:
     """The invoice of what falls due on `extra_on`, collected like any other; the agenda goes on to the next day."""
     day = subscription.extra_on
     assert day is not None
-    found = bills.on_own_day(terms.price, agenda.schedule_of(subscription, terms), day)
+    schedule = agenda.schedule_of(subscription, terms)
+    found = bills.on_own_day(terms.price, schedule, day, subscription.installments)
     if found.lines:
         open_beside(site, subscription, terms, found, slot=f"{day.isoformat()}+items", on=day)
     agenda.set_extra(site, subscription, terms, after=day)

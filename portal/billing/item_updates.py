@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 
 from sqlalchemy import select
 
@@ -17,11 +17,11 @@ from portal.sites import clock
 from portal.sites.models import Site
 from portal.subscriptions import agenda, bills, item_changes, lifecycle, previews, update, versions
 from portal.subscriptions.grids import Pay
-from portal.subscriptions.item_changes import Payment, Standing
 from portal.subscriptions.item_updates import UPDATE, ItemUpdate, UpdateKind, UpdateOrder
 from portal.subscriptions.lines import Line
 from portal.subscriptions.models import Subscription, Terms
 from portal.subscriptions.proration import Change, Method
+from portal.subscriptions.standing import Payment, Standing
 
 FURTHEST = timedelta(days=366 * 5)
 
@@ -65,6 +65,14 @@ def ask(site: Site, subscription: Subscription, order: UpdateOrder) -> ItemUpdat
     return row
 
 
+def carry_out(site: Site, subscription: Subscription, row: ItemUpdate) -> None:
+    """Do today what was planned for a day or for a call. Raises NotAllowedNow unless pending or active."""
+    _refuse(subscription)
+    UPDATE.check(row.status, "waiting")
+    row.due_at = row.site_due_at = None
+    _apply(_At(site, subscription, versions.terms_of(subscription.terms_id)), row)
+
+
 def bill_waiting(site: Site, subscription: Subscription, row: ItemUpdate) -> None:
     """Bill a change whose terms bind by now, without waiting for its job."""
     if row.status == "waiting":
@@ -84,6 +92,12 @@ def find(subscription_id: uuid.UUID, update_id: uuid.UUID | None) -> ItemUpdate:
     if row is None or row.subscription_id != subscription_id:
         raise NotFound("There is no update with this id.")
     return row
+
+
+def refuse_if_too_far(site: Site, day: date) -> None:
+    """Raises InvalidFields for a day that nobody plans for."""
+    if day > clock.today(site) + FURTHEST:
+        raise invalid("apply_on", "Give a day within the next five years.")
 
 
 def do_due(update_id: uuid.UUID) -> None:
@@ -116,8 +130,7 @@ def _plan(site: Site, subscription: Subscription, row: ItemUpdate) -> None:
     if subscription.status == "pending":
         raise NotAllowedNow("Before the customer has confirmed there is no day to plan for: change it now.")
     assert row.apply_on is not None
-    if row.apply_on > clock.today(site) + FURTHEST:
-        raise invalid("apply_on", "Give a day within the next five years.")
+    refuse_if_too_far(site, row.apply_on)
     times = clock.due(site, due_instant(row.apply_on, site.timezone, 0))
     row.due_at, row.site_due_at = times.due_at, times.site_due_at
     _note(site, subscription, row, "item update planned")
@@ -160,7 +173,7 @@ def _standing(at: _At) -> Standing:
     if due_on is not None and due_on < on:
         raise NotAllowedNow("An instalment is being billed this moment. Try again in a minute.")
     schedule = agenda.schedule_of(at.subscription, at.terms)
-    return Standing(at.terms.price, schedule, on, due_on is None or due_on > on)
+    return Standing(at.terms.price, schedule, on, due_on is None or due_on > on, at.subscription.installments)
 
 
 def _bill(at: _At, row: ItemUpdate) -> None:

@@ -8,10 +8,12 @@ from typing import Any
 from portal.billing.models import Invoice
 from portal.core.money import Money
 from portal.subscriptions import bills
+from portal.subscriptions.coupons import Coupon
 from portal.subscriptions.lines import Line, Period
 from portal.subscriptions.models import Terms
 from portal.subscriptions.prices import Item, TaxRule
 from portal.subscriptions.rhythms import Rhythm
+from portal.subscriptions.words import line_text
 
 Shape = dict[str, Any]
 
@@ -35,7 +37,7 @@ def line_shape(line: Line) -> Shape:
     """One line of an invoice; a credit is negative. `period_end` is the first day that is not in it."""
     return {
         "kind": str(line.kind),
-        "description": line.description,
+        "description": line_text(line, "en"),
         "quantity": line.quantity,
         "unit_amount": line.unit_amount.decimal,
         "amount": line.amount.decimal,
@@ -56,6 +58,19 @@ def item_shape(item: Item, currency: str) -> Shape:
         "frequency": str(own.frequency) if own else None,
         "frequency_units": own.units if own else None,
         "billed": str(item.billed),
+    }
+
+
+def coupon_shape(coupon: Coupon, currency: str) -> Shape:
+    """A coupon of the terms."""
+    return {
+        "id": coupon.id,
+        "name": coupon.name,
+        "percent": coupon.percent,
+        "amount": Money(coupon.amount_minor, currency).decimal if coupon.amount_minor is not None else None,
+        "line": coupon.on,
+        "payments": coupon.payments,
+        "first_payment": coupon.first,
     }
 
 

@@ -59,6 +59,7 @@ def prices_of(subscription_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Priced]:
             Terms.quantity,
             Terms.items,
             Terms.taxes,
+            Terms.coupons,
         )
         .join(Terms, Terms.id == Subscription.binding_terms_id)
         .where(among(Subscription.id, subscription_ids))
@@ -72,7 +73,8 @@ def reckon(row: Any, schedule: Schedule, special: Priced | None) -> Reckoned:
     end = next_on or date.max  # the last period that a calendar has ends with it
     if special is None:
         return Reckoned(start, end, next_on, row.amount_minor, row.tax_minor, [], None)
-    bill = bills.bill(special.price, schedule, row.next_index, first=not row.installments, carried=special.waiting)
+    number, waiting = row.installments + 1, special.waiting
+    bill = bills.bill(special.price, schedule, row.next_index, installment=number, carried=waiting)
     extra_on = bills.next_extra(special.price, schedule, start, end)
     held = bill.lines_held(), bill.carried_held()
     return Reckoned(start, end, next_on, bill.total_minor, bill.tax_minor, *held, extra_on)

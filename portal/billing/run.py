@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Text, cast, select
+from sqlalchemy import Text, cast, or_, select
 
 from portal.billing import by_link, extras, holds, outcome, reckoning
 from portal.billing.models import Attempt, Invoice, Payment, PaymentMethod
@@ -43,8 +43,9 @@ CLAIMED = (
     Subscription.next_due_on, Subscription.extra_on, Subscription.ends_before,
     Subscription.carried.is_not(None).label("has_carried"), PaymentMethod.gateway, Terms.id.label("terms_id"),
     Terms.description, Terms.amount_minor, Terms.tax_minor, Terms.currency, Terms.frequency, Terms.frequency_units,
-    Terms.fixed_day, cast(Terms.months, Text).label("months"), (cast(Terms.items, Text) != "[]").label("has_items"),
-    Terms.send_on_hour, Terms.number_of_payments, Site.timezone, Site.charge_hour, Site.clock_at,
+    Terms.fixed_day, cast(Terms.months, Text).label("months"),
+    or_(cast(Terms.items, Text) != "[]", cast(Terms.coupons, Text) != "[]").label("has_items"), Terms.send_on_hour,
+    Terms.number_of_payments, Site.timezone, Site.charge_hour, Site.clock_at,
 )  # fmt: skip
 
 

@@ -36,8 +36,9 @@ def open_invoice(
     """The invoice of period `index`; an unpaid first one is dated anew and used again (contract section 5)."""
     schedule = agenda.schedule_of(subscription, terms)
     start, end = calendar.period_to_the_end(schedule, index)
-    first, waiting = not subscription.installments or reuse is not None, previews.carried(subscription, terms)
-    bill = bills.bill(terms.price, schedule, index, first=first, carried=waiting)
+    number = subscription.installments + 1 if reuse is None else reuse.installment
+    waiting = previews.carried(subscription, terms)
+    bill = bills.bill(terms.price, schedule, index, installment=number, carried=waiting)
     if reuse is None:
         subscription.installments += 1
         reuse = Invoice(

@@ -7,11 +7,11 @@ from typing import Any, Literal
 
 from portal.billing import retry_day
 from portal.billing.words import decline_reason
-from portal.checkout import dates, forms, words
+from portal.checkout import dates, forms, included, words
 from portal.checkout.documents import documents
 from portal.checkout.history import history
 from portal.checkout.history_words import Happening, happened
-from portal.checkout.overdue_words import what_next
+from portal.checkout.overdue_words import next_try, what_next
 from portal.checkout.pages import (
     CheckingPage,
     ClosedPage,
@@ -49,19 +49,24 @@ def offer(
     terms, today = facts.terms, agenda.today(facts.site, facts.terms)
     first = calendar.first_due(terms.rhythm.starting(terms.start_on or today), today).charge_on
     rhythm = rhythm_words(terms.rhythm, facts.locale)
+    is_plain = terms.amount_minor == previews.if_confirmed(terms, today, 1)[0].bill.total_minor
     return OfferPage(
         shell=shell(facts),
         heading=terms.description,
         amount_text=_amount(facts, terms.amount_minor),
-        rhythm_text=words.offer_rhythm(rhythm, facts.locale, first=first, today=today, count=terms.number_of_payments),
+        # Where the first payment is another than those after it, the rail says what is taken today.
+        rhythm_text=words.offer_rhythm(rhythm, facts.locale, first=first, today=today, count=terms.number_of_payments)
+        if is_plain
+        else rhythm,
         rail=dates.offer_rail(facts, before),
         form=forms.post_form(facts.link.id, "confirm", facts.subscription.version),
         gateway_name=GATEWAY_NAME,
         state=state,
         changes=differences(facts, before) if before else (),
-        count_text=_count(facts),
+        count_text=included.count_text(facts),
         first_charge_day="" if first <= today else formats.long_day(first, facts.locale, today=today),
         can_cancel=facts.site.allow_cancel,
+        items=included.of_terms(terms, facts.locale),
         attachments=documents(facts),
         qr=qr_code(own_address(facts)) if own_address(facts) else None,
     )
@@ -81,13 +86,6 @@ def differences(facts: Facts, before: Terms) -> tuple[Difference, ...]:
 
 def rhythm(facts: Facts) -> str:
     return rhythm_words(facts.terms.rhythm, facts.locale)
-
-
-def _count(facts: Facts) -> str:
-    count = facts.terms.number_of_payments
-    if count is None or count < 2:
-        return ""
-    return words.count_line(count, _amount(facts, count * facts.terms.amount_minor), facts.locale)
 
 
 def confirming(facts: Facts, stage: Literal["card", "payment", "again"]) -> ConfirmingPage:
@@ -151,7 +149,7 @@ def overdue(facts: Facts, charged: Charged) -> OverduePage:
         words=f"{told} {what_next(facts, charged)}".strip(),
         amount_text=_amount(facts, charged.payment.amount_minor),
         amount_note=say.gettext("is not paid yet"),
-        rail=dates.own_rail(facts),
+        rail=dates.own_rail(facts, next_try(facts, charged)),
         change_method=forms.post_form(facts.link.id, "change-method"),
         pay=_pay_now(facts),
         method=method(facts),

@@ -58,6 +58,7 @@ _IN_WORDS = frozenset(
         "number_of_payments",
         "end_on",
         "lines",
+        "coupons",
     ]
 )
 _NAMES = {"webhook_url": "Webhook address", "bill_to_customer": "Bill to customer"}

@@ -20,7 +20,7 @@ from portal.notifications.models import Message
 from portal.sites.api_requests import ApiRequest
 from portal.sites.models import Site
 from portal.subscriptions.models import Subscription, Terms
-from portal.webhooks.models import Delivery, DeliveryTry, Event
+from portal.webhooks.models import Delivery, DeliveryTry, Endpoint, Event
 
 NEWEST = 300  # of each kind; what is older is said to be left out
 
@@ -48,6 +48,7 @@ class Story:
     events: dict[uuid.UUID, Event]
     deliveries: Sequence[Delivery]
     tries: Sequence[DeliveryTry]
+    endpoints: dict[uuid.UUID, Endpoint]
     calls: dict[str, ApiRequest]
 
     @property
@@ -115,6 +116,7 @@ def _story(subscription: Subscription, request: PaymentRequest | None) -> Story:
         events=events,
         deliveries=deliveries,
         tries=_newest(DeliveryTry, DeliveryTry.delivery_id.in_([one.id for one in deliveries]), most=NEWEST * 6),
+        endpoints=_by_id(Endpoint, Endpoint.id.in_({one.endpoint_id for one in deliveries if one.endpoint_id})),
         calls=calls.of_requests(subscription.site_id, sorted({change.request_id for change in changes})),
     )
 

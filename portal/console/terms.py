@@ -10,6 +10,7 @@ from portal.console import times, words
 from portal.subscriptions import calendar
 from portal.subscriptions.calendar import ReasonKind
 from portal.subscriptions.models import Terms
+from portal.subscriptions.words import coupon_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,7 @@ def _in_words(terms: Terms) -> dict[str, str]:
         "Last payment": times.dated(terms.end_on) if terms.end_on else "",
         "For": terms.description,
         "Includes": ", ".join(f"{item.count} × {item.description}" for item in terms.price.items),
+        "Coupons": "; ".join(coupon_text(one, terms.currency, "en") for one in terms.price.coupons),
     }
 
 

@@ -6,10 +6,12 @@ import uuid
 from collections import defaultdict
 from urllib.parse import urlsplit
 
+from portal.billing.webhook import in_style
 from portal.console import times
 from portal.console.entries import Entry, More, Shape
 from portal.console.story import Story
-from portal.webhooks.models import Delivery, DeliveryTry, Event
+from portal.webhooks import styles
+from portal.webhooks.models import Delivery, DeliveryTry, Endpoint, Event
 
 LONGEST_BODY = 4_000
 
@@ -24,7 +26,7 @@ def told(story: Story) -> list[Entry]:
 
 def _delivery(story: Story, delivery: Delivery, event: Event, tries: list[DeliveryTry]) -> Entry:
     shape, title = _outcome(delivery)
-    name = " ".join(part for part in (event.action, event.event) if part)
+    endpoint = story.endpoints.get(delivery.endpoint_id) if delivery.endpoint_id else None
     last = f": {answered(tries[-1])}" if tries else ""
     return Entry(
         at=tries[-1].at if tries else event.created_at,
@@ -34,9 +36,25 @@ def _delivery(story: Story, delivery: Delivery, event: Event, tries: list[Delive
         group="api",
         title=title,
         who=urlsplit(delivery.url).hostname or "",
-        says=[f"{name}, sequence {event.sequence}{last}.", *_next(story, delivery)],
-        more=_more(story, event, tries),
+        says=[f"{_name(event, endpoint)}, sequence {event.sequence}{last}.", *_next(story, delivery)],
+        more=_more(story, event, tries, _body(delivery, event, endpoint)),
     )
+
+
+def _name(event: Event, endpoint: Endpoint | None) -> str:
+    """Our own, and what the receiver calls it."""
+    name = " ".join(part for part in (event.action, event.event) if part)
+    if endpoint is None or endpoint.style == "native":
+        return name
+    theirs = styles.named(endpoint.style).name_of(event)
+    return f"{name}, sent as {theirs} in the style of {endpoint.style}" if theirs else name
+
+
+def _body(delivery: Delivery, event: Event, endpoint: Endpoint | None) -> str | None:
+    """What was sent, once it was."""
+    if event.body is None or endpoint is None:
+        return event.body
+    return in_style(endpoint, event, event.body, delivery.id)
 
 
 def answered(one: DeliveryTry) -> str:
@@ -63,14 +81,14 @@ def _next(story: Story, delivery: Delivery) -> list[str]:
     return [f"Next try {times.full_moment(times.local(due, story.site.timezone))}."]
 
 
-def _more(story: Story, event: Event, tries: list[DeliveryTry]) -> list[More]:
+def _more(story: Story, event: Event, tries: list[DeliveryTry], body: str | None) -> list[More]:
     """Every try with its time, the answer to the last, and the body that was sent on each."""
     zone = story.site.timezone
     parts = [f"Try {one.number}, {times.full_moment(times.local(one.at, zone))}: {answered(one)}" for one in tries]
     if tries and tries[-1].answer:
         parts.append(f"\nAnswer to the last try:\n{tries[-1].answer}")
-    if event.body is not None:
-        cut = " (its beginning)" if len(event.body) > LONGEST_BODY else ""
-        parts.append(f"\nBody{cut}:\n{event.body[:LONGEST_BODY]}")
+    if body is not None:
+        cut = " (its beginning)" if len(body) > LONGEST_BODY else ""
+        parts.append(f"\nBody{cut}:\n{body[:LONGEST_BODY]}")
     summary = "The try and the body" if len(tries) == 1 else "Every try and the body"
     return [More(f"{summary}, request id {event.request_id}", "\n".join(parts))] if parts else []

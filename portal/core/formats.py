@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from babel import Locale
 from babel.dates import format_date, format_datetime
-from babel.numbers import format_currency, format_decimal, get_currency_symbol
+from babel.numbers import format_currency, format_decimal, format_percent, get_currency_symbol
 
 from portal.core.currencies import digits
 
@@ -59,6 +59,12 @@ def amount(minor: int, currency: str, locale: str) -> str:
     text = format_currency(value, currency, pattern, locale=locale, currency_digits=False)
     symbol = get_currency_symbol(currency, locale=locale)
     return re.sub(rf"({re.escape(symbol)})(?=\d)", rf"\1{NO_BREAK_SPACE}", text) if symbol[-1].isalpha() else text
+
+
+def percent(rate: Decimal, locale: str) -> str:
+    """12.5 as "12.5%", with every digit it has; digits are Latin in every language, as in amounts."""
+    pattern = Locale.parse(locale).percent_formats[None].pattern.replace("#,##0", "#,##0.######")
+    return format_percent(rate.scaleb(-2), pattern, locale=locale, numbering_system="latn")
 
 
 def day(on: date, locale: str, *, today: date | None = None) -> str:

@@ -30,6 +30,7 @@ class Job(StrEnum):
     REFUND = "refund"
     NUMBER_INVOICES = "number_invoices"
     UPDATE_ITEM = "update_item"
+    END_CANCELED = "end_canceled"
     NOTICE_EXPIRY = "notice_expiry"
     PLACE_EVENTS = "place_events"
     SWEEP = "sweep"
@@ -49,6 +50,7 @@ QUEUES = {
     Job.REFUND: "billing",
     Job.NUMBER_INVOICES: "sweeps",
     Job.UPDATE_ITEM: "billing",
+    Job.END_CANCELED: "billing",
     Job.NOTICE_EXPIRY: "sweeps",
     Job.PLACE_EVENTS: "webhooks",
     Job.SWEEP: "sweeps",

@@ -13,6 +13,7 @@ from typing import Any
 
 from portal.core.money import Money
 from portal.subscriptions import calendar
+from portal.subscriptions.coupons import Coupon, taken
 from portal.subscriptions.grids import product_grid
 from portal.subscriptions.lines import Line, LineKind, Period, total
 from portal.subscriptions.prices import BASE, Item, Price, TaxRule
@@ -44,12 +45,13 @@ class Bill:
         return [line.as_dict() for line in self.carried] or None
 
 
-def bill(price: Price, schedule: Schedule, index: int, *, first: bool = False, carried: Sequence[Line] = ()) -> Bill:
-    """The invoice of date `index` of the schedule; `first`: the first of all, which bills what is billed once.
+def bill(price: Price, schedule: Schedule, index: int, *, installment: int, carried: Sequence[Line] = ()) -> Bill:
+    """The invoice of date `index` of the schedule, instalment number `installment` of the subscription.
 
-    `carried` are lines of changes that wait for it. Raises DateOutOfRange.
+    The first bills what is billed once. `carried` are lines of changes that wait for it. Raises DateOutOfRange.
     """
-    return _reckoned(price, ordinary(price, schedule, index, first=first), carried)
+    owned = ordinary(price, schedule, index, first=installment == 1)
+    return _reckoned(price, owned, carried, price.coupons_off(installment))
 
 
 def regular(price: Price, rhythm: Rhythm) -> Bill:
@@ -65,7 +67,8 @@ def regular(price: Price, rhythm: Rhythm) -> Bill:
 
 def of_period(price: Price, rhythm: Rhythm, period: Period | None) -> Bill:
     """The invoice of a period on which nothing falls but what falls on each."""
-    return _reckoned(price, [_base(price, period), *_with_each(price, rhythm, period)], ())
+    always = [coupon for coupon in price.coupons if coupon.payments is None]
+    return _reckoned(price, [_base(price, period), *_with_each(price, rhythm, period)], (), always)
 
 
 def check_taxes(price: Price) -> None:
@@ -76,20 +79,22 @@ def check_taxes(price: Price) -> None:
     unknown = [rule.on for rule in price.taxes if rule.on is not None and rule.on not in ids]
     if unknown:
         raise InvalidTax(f"a tax names {unknown[0]}, which is no line of this subscription")
+    if price.coupons and any(rule.inclusive and rule.amount_minor is not None for rule in price.taxes):
+        raise InvalidTax("a coupon does not go with an included tax of a fixed amount: give its rate")
     every = [(item.id, _line(item, price, None)) for item in price.items]
-    _reckoned(price, [_base(price, None), *every], ())
-    _reckoned(price, [_base(price, None)], ())
+    _reckoned(price, [_base(price, None), *every], (), price.coupons)
+    _reckoned(price, [_base(price, None)], (), price.coupons)
 
 
 def changed(price: Price, lines: Sequence[Line]) -> Bill:
     """The invoice of a change alone, on a day of its own."""
-    return _reckoned(price, [], lines)
+    return _reckoned(price, [], lines, ())
 
 
-def on_own_day(price: Price, schedule: Schedule, day: date) -> Bill:
-    """The invoice of what falls due between two dates of the schedule and has its own day."""
+def on_own_day(price: Price, schedule: Schedule, day: date, installment: int) -> Bill:
+    """The invoice of what falls due between two dates and has its own day, after instalment number `installment`."""
     found = [(item.id, line) for item in price.items if item.own_day for line in _between(item, price, schedule, day)]
-    return _reckoned(price, found, ())
+    return _reckoned(price, found, (), price.coupons_off(installment))
 
 
 def next_extra(price: Price, schedule: Schedule, after: date, before: date | None) -> date | None:
@@ -182,15 +187,17 @@ def _line(item: Item, price: Price, period: Period | None) -> Line:
     return ordinary_line(priced, item.kind, period)
 
 
-def _reckoned(price: Price, owned: Sequence[Owned], carried: Sequence[Line]) -> Bill:
-    """Taxes are reckoned on the ordinary lines and, by rate, on what a change brought; a credit bears none."""
-    lines = [line for _, line in owned]
+def _reckoned(price: Price, owned: Sequence[Owned], carried: Sequence[Line], coupons: Sequence[Coupon]) -> Bill:
+    """Coupons come off the ordinary lines. Taxes are reckoned on what is left of these and, by rate, on what a change
+    brought (which has its coupons with it); a credit bears none."""
+    off = taken(owned, coupons, price.currency, whole=any(owner == BASE for owner, _ in owned))
+    lines = [*(line for _, line in owned), *off.lines]
     credited = [line for line in carried if line.kind is LineKind.CREDIT]
     moved = [line for line in carried if line.kind is not LineKind.CREDIT]
-    own = totals(lines, _taxes(price, owned), price.currency)
+    own = totals(lines, _taxes(price, owned), price.currency, off.shares)
     rates = [_tax(rule, None, price.currency) for rule in price.taxes if rule.rate is not None and rule.on is None]
     other = totals(moved, rates if moved else [], price.currency)
-    together = (*own.lines, *other.lines, *credited)
+    together = (*(line for line in own.lines if not _is_empty_base(line)), *other.lines, *credited)
     tax, due = (own.taxes + other.taxes).minor, total(together, price.currency).minor
     if due >= 0:
         return Bill(together, due, tax)
@@ -198,6 +205,11 @@ def _reckoned(price: Price, owned: Sequence[Owned], carried: Sequence[Line]) -> 
     kept = Line.full(LineKind.CREDIT, "Credit kept for the next invoice", rest)
     left = Line.full(LineKind.CREDIT, "Credit from before", -rest)
     return Bill((*together, kept), 0, tax, (left,))
+
+
+def _is_empty_base(line: Line) -> bool:
+    """Where items are all there is to pay, the base is no line of its own."""
+    return line.kind is LineKind.BASE and not line.unit_amount.minor
 
 
 def _taxes(price: Price, owned: Sequence[Owned]) -> list[Tax]:

@@ -9,7 +9,7 @@ from portal.core.speech import catalog, filled
 from portal.subscriptions.models import Terms
 from portal.subscriptions.prices import Item
 from portal.subscriptions.rhythms import Rhythm
-from portal.subscriptions.words import day_text, money_text, rhythm_words
+from portal.subscriptions.words import coupon_text, day_text, money_text, rhythm_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,7 @@ class TermsText:
     last: str = ""
     description: str = ""
     items: str = ""
+    coupons: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,7 @@ def in_words(terms: Terms, locale: str, today: date) -> TermsText:
         last=day_text(terms.end_on, locale, today=today) if terms.end_on else "",
         description=terms.description,
         items=", ".join(_item(item, terms.currency, locale) for item in terms.price.items),
+        coupons="; ".join(coupon_text(one, terms.currency, locale) for one in terms.price.coupons),
     )
 
 
@@ -64,9 +66,18 @@ def compared(was: TermsText, now: TermsText, locale: str) -> tuple[Difference, .
         (say.gettext("Last payment"), was.last, now.last),
         (say.gettext("What it is for"), was.description, now.description),
         (say.gettext("Includes"), was.items, now.items),
+        (say.gettext("Coupons"), was.coupons, now.coupons),
     )
-    none = say.gettext("none")
-    return tuple(Difference(label=label, was=old or none, now=new or none) for label, old, new in terms if old != new)
+    none = {
+        say.gettext("Number of payments"): say.gettext("no limit"),
+        say.gettext("Last payment"): say.gettext("no end"),
+    }
+    unset = say.gettext("none")
+    return tuple(
+        Difference(label=label, was=old or none.get(label, unset), now=new or none.get(label, unset))
+        for label, old, new in terms
+        if old != new
+    )
 
 
 def _item(item: Item, currency: str, locale: str) -> str:

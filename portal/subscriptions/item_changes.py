@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from datetime import date
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from portal.core.errors import NotFound, invalid
 from portal.core.money import InvalidAmount, Money
-from portal.subscriptions import grids
+from portal.subscriptions import coupon_changes, coupon_orders, grids
 from portal.subscriptions.grids import Pay
 from portal.subscriptions.item_orders import held_items
 from portal.subscriptions.item_updates import UpdateKind, UpdateOrder
-from portal.subscriptions.prices import Item, Price
+from portal.subscriptions.prices import Item, Price, items_of
 from portal.subscriptions.product_changes import (
     ProductChange,
     add_product,
@@ -21,28 +20,12 @@ from portal.subscriptions.product_changes import (
     update_count,
     update_price,
 )
-from portal.subscriptions.proration import Change, Method, lines_for_change
+from portal.subscriptions.proration import Change, lines_for_change
 from portal.subscriptions.rhythms import Only
 from portal.subscriptions.schedules import Schedule
+from portal.subscriptions.standing import Payment, Standing
 
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """Where the subscription stands on the day of the change; `already_billed`: today's invoice, if any, is made."""
-
-    price: Price
-    schedule: Schedule
-    on: date
-    already_billed: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Payment:
-    """How what the change costs is reckoned and asked for; `on` belongs to Pay.CUSTOM."""
-
-    method: Method
-    pay: Pay
-    on: date | None
+COUPONS = (UpdateKind.ADD_COUPON, UpdateKind.REMOVE_COUPON)
 
 
 def read(order: UpdateOrder, price: Price) -> dict[str, Any]:
@@ -57,6 +40,10 @@ def read(order: UpdateOrder, price: Price) -> dict[str, Any]:
         if any(item.id == held["id"] for item in price.items):
             raise invalid("id", f"There is a line with the id {held['id']} already.")
         return {"item": held}
+    if order.kind is UpdateKind.ADD_COUPON:
+        return {"coupon": coupon_orders.read(order.coupon, price).as_dict()}
+    if order.kind is UpdateKind.REMOVE_COUPON:
+        return {"coupon_id": coupon_orders.find(price, order.coupon_id).id}
     item = find(price, order.item_id)
     if order.kind is UpdateKind.COUNT:
         if order.count is None or order.count < 1:
@@ -69,8 +56,12 @@ def read(order: UpdateOrder, price: Price) -> dict[str, Any]:
 
 def merged(kind: UpdateKind, change: Mapping[str, Any], price: Price) -> Price:
     """The price after a change before anything was billed. Raises NotFound."""
+    if kind is UpdateKind.PHASE:
+        return replace(price, items=items_of(change["items"]))
     if kind is UpdateKind.ADD:
         return replace(price, items=(*price.items, Item.from_dict(change["item"])))
+    if kind in COUPONS:
+        return coupon_changes.with_coupon(change, price, 0)
     item = find(price, change["item_id"])
     return _with(price, item, _after(kind, item, change))
 
@@ -80,20 +71,72 @@ def make(kind: UpdateKind, change: Mapping[str, Any], standing: Standing, paymen
 
     What is billed once stays in the price of this one version, so that the customer is told of it like of the rest.
     """
+    if kind is UpdateKind.PHASE:
+        return _swapped(items_of(change["items"]), standing, payment)
     schedule, past = standing.schedule, [item for item in standing.price.items if item.repeats is Only.ONCE]
     price = replace(standing.price, items=tuple(item for item in standing.price.items if item not in past))
+    if kind in COUPONS:
+        return coupon_changes.make(change, price, standing, payment)
     if kind is UpdateKind.ADD:
         item = Item.from_dict(change["item"])
         product = add_product(item.priced(price.currency), item.repeats, item.billed)
         found = _lines(product, standing, payment)
         grid = None if isinstance(item.repeats, Only) else grids.product_grid(schedule, item.repeats, standing.on)
         own_day = payment.pay is not Pay.NEXT_INVOICE
-        added = replace(item, grid=grid, full_from=found.full_from, own_day=own_day)
-        return replace(price, items=(*price.items, added)), found
+        item = replace(item, grid=grid, full_from=found.full_from, own_day=own_day)
+        new = replace(price, items=(*price.items, item))
+        return new, coupon_changes.with_lines(found, item, (price, new), standing, payment)
     item = find(price, change["item_id"])
     after = _after(kind, item, change)
     found = _lines(_change(kind, item, after, price.currency, schedule), standing, payment)
-    return _with(price, item, replace(after, full_from=found.full_from) if after else None), found
+    new = _with(price, item, replace(after, full_from=found.full_from) if after else None)
+    return new, coupon_changes.with_lines(found, item, (price, new), standing, payment)
+
+
+def _swapped(wanted: Sequence[Item], standing: Standing, payment: Payment) -> tuple[Price, Change]:
+    """The items of a phase in the place of those before it: each goes, comes or changes as it would by itself.
+
+    What stays as it is has no line, and keeps its dates.
+    """
+    price, cost = standing.price, Change()
+    kept: list[Item] = []
+    added: list[Item] = []
+    pairs = {item.id: next((one for one in wanted if _is_same(one, item)), None) for item in price.items}
+    for item_id, then in pairs.items():
+        steps: list[tuple[UpdateKind, dict[str, Any]]] = [(UpdateKind.REMOVE, {})]
+        if then is not None and then not in kept:
+            kept.append(then)
+            steps = [
+                (UpdateKind.COUNT, {"count": then.count}),
+                (UpdateKind.PRICE, {"unit_amount_minor": then.unit_amount_minor}),
+            ]
+        for kind, change in steps:
+            if any(item.id == item_id and not _has(item, change) for item in price.items):
+                price, more = make(kind, {"item_id": item_id} | change, replace(standing, price=price), payment)
+                cost = cost.with_more(more)
+    for item in (one for one in wanted if one not in kept):
+        so_far = replace(price, items=(*price.items, *added))
+        held = replace(item, id=_free_id(so_far)).as_dict()
+        after, more = make(UpdateKind.ADD, {"item": held}, replace(standing, price=so_far), payment)
+        added.append(after.items[-1])
+        cost = cost.with_more(more)
+    return replace(price, items=(*price.items, *added)), cost
+
+
+def _is_same(one: Item, other: Item) -> bool:
+    """The same product on the same rhythm; what is billed once is always another."""
+    same_dates = (one.repeats, one.billed) == (other.repeats, other.billed)
+    return (
+        one.product_id is not None
+        and one.product_id == other.product_id
+        and same_dates
+        and (one.repeats is not Only.ONCE)
+    )
+
+
+def _has(item: Item, change: Mapping[str, Any]) -> bool:
+    """It says so already; a removal has nothing to say."""
+    return bool(change) and all(getattr(item, name) == value for name, value in change.items())
 
 
 def find(price: Price, item_id: str | None) -> Item:
@@ -105,10 +148,11 @@ def find(price: Price, item_id: str | None) -> Item:
 
 
 def _with(price: Price, item: Item, after: Item | None) -> Price:
-    """`after` in the place of the item; without one the taxes on it go too."""
+    """`after` in the place of the item; without one the taxes and coupons on it go too."""
     if after is None:
         items = tuple(one for one in price.items if one is not item)
-        return replace(price, items=items, taxes=tuple(rule for rule in price.taxes if rule.on != item.id))
+        taxes = tuple(rule for rule in price.taxes if rule.on != item.id)
+        return replace(price, items=items, taxes=taxes, coupons=tuple(c for c in price.coupons if c.on != item.id))
     return replace(price, items=tuple(after if one is item else one for one in price.items))
 
 

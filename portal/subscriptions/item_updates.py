@@ -16,6 +16,7 @@ from portal.core.columns import Json
 from portal.core.database import Row
 from portal.core.due import Due
 from portal.core.states import States
+from portal.subscriptions.coupon_orders import CouponOrder
 from portal.subscriptions.grids import Pay
 from portal.subscriptions.item_orders import ItemOrder
 from portal.subscriptions.proration import Method
@@ -35,6 +36,9 @@ class UpdateKind(StrEnum):
     REMOVE = "remove_product"
     COUNT = "update_count"
     PRICE = "update_price"
+    PHASE = "transition_phase"
+    ADD_COUPON = "add_coupon"
+    REMOVE_COUPON = "remove_coupon"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +46,8 @@ class UpdateOrder:
     """One change, as a door asks for it.
 
     ADD takes `item`; the others name one by `item_id` (its id or its product's); COUNT takes `count`, PRICE `amount`
-    in decimal. `apply_on` is a later day, None: now. `pay_on` belongs to Pay.CUSTOM.
+    in decimal; ADD_COUPON `coupon`, REMOVE_COUPON the `coupon_id` of one. `apply_on` is a later day, None: now.
+    `pay_on` belongs to Pay.CUSTOM.
     """
 
     kind: UpdateKind
@@ -54,6 +59,8 @@ class UpdateOrder:
     pay: Pay = Pay.IMMEDIATELY
     pay_on: date | None = None
     apply_on: date | None = None
+    coupon: CouponOrder | None = None
+    coupon_id: str | None = None
 
 
 class ItemUpdate(Due, Row):

@@ -14,7 +14,8 @@ from portal.core.money import Money
 class LineKind(StrEnum):
     """What a line stands for. Of PRORATION and TAX the amount is not quantity times unit amount.
 
-    CREDIT is what an earlier invoice left over, taxes included: no tax is reckoned on it.
+    CREDIT is what an earlier invoice left over, taxes included: no tax is reckoned on it. COUPON is described by the
+    coupon's name alone.
     """
 
     BASE = "base"
@@ -24,6 +25,7 @@ class LineKind(StrEnum):
     PRORATION = "proration"
     TAX = "tax"
     CREDIT = "credit"
+    COUPON = "coupon"
 
 
 _PARTIAL = (LineKind.PRORATION, LineKind.TAX)

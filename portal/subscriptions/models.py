@@ -76,6 +76,7 @@ class Subscription(Due, Row):
     attachments: Mapped[list[Any]] = mapped_column(Json, default=list)
     return_url: Mapped[str | None]  # where the customer may go on after paying by link
     cancellation_terms: Mapped[str | None]  # the merchant's own words, shown where a link is paid
+    custom_properties: Mapped[dict[str, Any] | None] = mapped_column(Json)  # the merchant's own names and values
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     archived_at: Mapped[datetime | None]
@@ -87,7 +88,8 @@ class Terms(Row):
     """One immutable version of what is agreed; `notified_at` alone is set later, when a notice of it was handed on.
 
     `amount_minor` is what an ordinary date costs in all, `tax_minor` the tax in it: `quantity` times
-    `unit_amount_minor`, the items that come with every date, and the taxes on top.
+    `unit_amount_minor`, the items that come with every date, less the coupons that
+    always come off, and the taxes on top.
     """
 
     __tablename__ = "terms"
@@ -111,6 +113,7 @@ class Terms(Row):
     quantity: Mapped[int] = mapped_column(default=1, server_default=text("1"))
     items: Mapped[list[Any]] = mapped_column(Json, default=list)
     taxes: Mapped[list[Any]] = mapped_column(Json, default=list, server_default=text("'[]'"))
+    coupons: Mapped[list[Any]] = mapped_column(Json, default=list, server_default=text("'[]'"))
     currency: Mapped[str] = mapped_column(String(3))
     frequency: Mapped[str]
     frequency_units: Mapped[int]

@@ -31,7 +31,7 @@ def next_bill(subscription: Subscription, terms: Terms) -> Bill:
         terms.price,
         schedule,
         subscription.next_index,
-        first=not subscription.installments,
+        installment=subscription.installments + 1,
         carried=carried(subscription, terms),
     )
 
@@ -42,8 +42,7 @@ def upcoming(subscription: Subscription, terms: Terms, count: int) -> list[Comin
     if not dates:
         return []
     schedule = agenda.schedule_of(subscription, terms)
-    first = not subscription.installments
-    return list(_reckoned(terms, schedule, dates, carried(subscription, terms), first=first))
+    return list(_reckoned(terms, schedule, dates, carried(subscription, terms), subscription.installments + 1))
 
 
 def if_confirmed(terms: Terms, today: date, count: int) -> list[Coming]:
@@ -57,7 +56,7 @@ def if_confirmed(terms: Terms, today: date, count: int) -> list[Coming]:
     )
     dates += [(index, day) for index, day in later if day is not None]
     within = [(index, day) for index, day in dates if terms.end_on is None or day <= terms.end_on]
-    return list(_reckoned(terms, schedule, within, [], first=True))
+    return list(_reckoned(terms, schedule, within, [], 1))
 
 
 def carried(subscription: Subscription, terms: Terms) -> list[Line]:
@@ -66,10 +65,10 @@ def carried(subscription: Subscription, terms: Terms) -> list[Line]:
 
 
 def _reckoned(
-    terms: Terms, schedule: Schedule, dates: list[tuple[int, date]], waiting: list[Line], *, first: bool
+    terms: Terms, schedule: Schedule, dates: list[tuple[int, date]], waiting: list[Line], installment: int
 ) -> Iterator[Coming]:
     price = terms.price
-    for index, day in dates:
-        found = bills.bill(price, schedule, index, first=first, carried=waiting)
-        first, waiting = False, list(found.carried)
+    for number, (index, day) in enumerate(dates, installment):
+        found = bills.bill(price, schedule, index, installment=number, carried=waiting)
+        waiting = list(found.carried)
         yield Coming(day, found, calendar.reason(schedule, index))

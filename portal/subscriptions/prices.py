@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from portal.core.money import Money
+from portal.subscriptions.coupons import Coupon, coupons_of
 from portal.subscriptions.lines import LineKind
 from portal.subscriptions.product_changes import Billed, Priced
 from portal.subscriptions.rhythms import Only, Repeats, Rhythm
@@ -105,7 +106,7 @@ class TaxRule:
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """`quantity` times the base, the items, and the taxes on them: what one version of the terms costs."""
+    """`quantity` times the base, the items, the coupons off them, the taxes: what one version of the terms costs."""
 
     description: str
     currency: str
@@ -113,6 +114,7 @@ class Price:
     quantity: int = 1
     items: tuple[Item, ...] = ()
     taxes: tuple[TaxRule, ...] = ()
+    coupons: tuple[Coupon, ...] = ()
 
     @classmethod
     def of(cls, held: Any) -> Price:
@@ -124,7 +126,12 @@ class Price:
             held.quantity,
             items_of(held.items),
             tuple(TaxRule.from_dict(one) for one in held.taxes or ()),
+            coupons_of(held.coupons),
         )
+
+    def coupons_off(self, installment: int) -> tuple[Coupon, ...]:
+        """Those that come off this instalment and off what is billed beside it."""
+        return tuple(coupon for coupon in self.coupons if coupon.comes_off(installment))
 
 
 def items_of(held: Sequence[Mapping[str, Any]] | None) -> tuple[Item, ...]:

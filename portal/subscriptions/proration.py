@@ -51,6 +51,17 @@ class Change:
     def lines(self) -> tuple[Line, ...]:
         return self.now + self.next_invoice + self.later
 
+    def with_more(self, other: Change) -> Change:
+        """Both together, where several products change at once; what waits for two days waits for the later one."""
+        days = [day for day in (self.later_on, other.later_on) if day is not None]
+        return Change(
+            self.now + other.now,
+            self.next_invoice + other.next_invoice,
+            self.later + other.later,
+            max(days, default=None),
+            other.full_from,
+        )
+
 
 def remaining_part(amount: Money, period: Period, on: date) -> Money:
     """What the days from `on` (included) to the end of the period are worth, rounded once HALF_UP."""
@@ -77,7 +88,9 @@ def lines_for_change(
     `pay_on` is the day after `on` that CUSTOM asks for. `already_billed` matters on the first day of a period only:
     whether its invoice was made before the change. Raises InvalidChange, DateOutOfRange.
     """
-    _check(change, on, method, pay, pay_on)
+    if change.repeats is Only.ONCE and method == Method.PRO_RATA:
+        raise InvalidChange("A product that is billed once has no period to prorate: choose pay_in_full instead.")
+    check_day(on, pay, pay_on)
     grid = change.grid or grids.product_grid(schedule, change.repeats, on)
     found = calendar.period_on(grid, on)
     repeats = change.after is not None and change.repeats is not Only.ONCE
@@ -104,9 +117,8 @@ def ordinary_line(priced: Priced, kind: LineKind, period: Period) -> Line:
     return Line.full(kind, priced.description, priced.unit_amount, priced.count, period)
 
 
-def _check(change: ProductChange, on: date, method: Method, pay: Pay, pay_on: date | None) -> None:
-    if change.repeats is Only.ONCE and method == Method.PRO_RATA:
-        raise InvalidChange("A product that is billed once has no period to prorate: choose pay_in_full instead.")
+def check_day(on: date, pay: Pay, pay_on: date | None) -> None:
+    """Raises InvalidChange where `pay_on` is missing, not wanted, or not after the day of the change."""
     if (pay == Pay.CUSTOM) != (pay_on is not None):
         raise InvalidChange("A charge date is needed with the payment schedule custom, and only with it.")
     if pay_on is not None and pay_on <= on:

@@ -63,16 +63,18 @@ class Totals:
     tax_amounts: tuple[TaxAmount, ...]
 
 
-def totals(lines: Sequence[Line], taxes: Sequence[Tax], currency: str) -> Totals:
+def totals(lines: Sequence[Line], taxes: Sequence[Tax], currency: str, off: Sequence[Money] = ()) -> Totals:
     """Reckon all taxes on the lines as given: each is rounded once, HALF_UP, on its line or on the whole invoice.
 
-    Taxes are never taken on taxes. Raises InvalidTax; MixedCurrencies; ValueError for lines of kind TAX.
+    Taxes are never taken on taxes. `off` is what coupons, which are lines too, took off each of the first lines: a tax
+    on a line is on what is left of it. Raises InvalidTax; MixedCurrencies; ValueError for lines of kind TAX.
     """
     if any(line.kind == LineKind.TAX for line in lines):
         raise ValueError("taxes are given beside the lines, not as lines")
     _check(lines, taxes)
-    amounts = _included(lines, taxes, currency)
-    amounts |= {n: _on_top(tax, _base(lines, tax, currency)) for n, tax in enumerate(taxes) if not tax.inclusive}
+    bases = [_base(lines, tax, currency, off) for tax in taxes]
+    amounts = _included(taxes, bases)
+    amounts |= {n: _on_top(tax, bases[n]) for n, tax in enumerate(taxes) if not tax.inclusive}
     found = tuple(TaxAmount(tax, amounts[n], _shares(lines, tax, amounts[n])) for n, tax in enumerate(taxes))
     on_top = [Line.full(LineKind.TAX, one.tax.name, one.amount) for one in found if not one.tax.inclusive]
     due, taxed = total([*lines, *on_top], currency), sum((one.amount for one in found), Money(0, currency))
@@ -97,13 +99,12 @@ def _check(lines: Sequence[Line], taxes: Sequence[Tax]) -> None:
         raise InvalidTax("taxes that are included stand either on the lines or on the invoice, not on both")
 
 
-def _included(lines: Sequence[Line], taxes: Sequence[Tax], currency: str) -> dict[int, Money]:
+def _included(taxes: Sequence[Tax], bases: Sequence[Money]) -> dict[int, Money]:
     """By place among `taxes`: what each base contains, of one base all together, so that its net is one number."""
     found: dict[int, Money] = {}
     for line in {tax.line: None for tax in taxes if tax.inclusive}:
         places = [n for n, tax in enumerate(taxes) if tax.inclusive and tax.line == line]
-        base = _base(lines, taxes[places[0]], currency)
-        found |= zip(places, _contained([taxes[n] for n in places], base), strict=True)
+        found |= zip(places, _contained([taxes[n] for n in places], bases[places[0]]), strict=True)
     return found
 
 
@@ -133,8 +134,11 @@ def _fractions(rates: Sequence[Decimal]) -> tuple[list[int], int]:
     return [int(rate * denominator) for rate in rates], denominator
 
 
-def _base(lines: Sequence[Line], tax: Tax, currency: str) -> Money:
-    return total(lines if tax.line is None else [lines[tax.line]], currency)
+def _base(lines: Sequence[Line], tax: Tax, currency: str, off: Sequence[Money]) -> Money:
+    if tax.line is None:
+        return total(lines, currency)
+    amount = lines[tax.line].amount
+    return amount - off[tax.line] if tax.line < len(off) else amount
 
 
 def _shares(lines: Sequence[Line], tax: Tax, amount: Money) -> tuple[Money, ...]:

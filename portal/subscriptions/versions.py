@@ -14,10 +14,11 @@ from portal.core.money import InvalidAmount, Money
 from portal.sites import clock
 from portal.sites.models import Site
 from portal.subscriptions import bills, calendar
+from portal.subscriptions.coupons import coupons_of
 from portal.subscriptions.item_orders import held_items, held_taxes
 from portal.subscriptions.models import Subscription, Terms
 from portal.subscriptions.orders import SubscriptionOrder
-from portal.subscriptions.prices import Price, TaxRule, items_of
+from portal.subscriptions.prices import BASE, Price, TaxRule, items_of
 from portal.subscriptions.rhythms import Rhythm
 from portal.subscriptions.schedules import Frequency, InvalidSchedule, InvalidUnits, from_column, to_column
 from portal.subscriptions.taxes import InvalidTax
@@ -31,6 +32,7 @@ FIELDS = (
     "quantity",
     "items",
     "taxes",
+    "coupons",
     "currency",
     "frequency",
     "frequency_units",
@@ -58,8 +60,18 @@ GIVEN = (
     "sold_to",
 )
 RHYTHM = ("frequency", "frequency_units", "fixed_day", "months")
-MATERIAL = ("amount_minor", "currency", "items", *RHYTHM, "send_on_hour", "start_on", "number_of_payments", "end_on")
-EMPTY: dict[str, Any] = {"items": [], "taxes": [], "quantity": 1, "tax_minor": 0}
+MATERIAL = (
+    "amount_minor",
+    "currency",
+    "items",
+    "coupons",
+    *RHYTHM,
+    "send_on_hour",
+    "start_on",
+    "number_of_payments",
+    "end_on",
+)
+EMPTY: dict[str, Any] = {"items": [], "taxes": [], "coupons": [], "quantity": 1, "tax_minor": 0}
 
 
 def wanted(order: SubscriptionOrder, currency: str, present: Terms | None) -> tuple[dict[str, Any], list[Problem]]:
@@ -73,11 +85,11 @@ def wanted(order: SubscriptionOrder, currency: str, present: Terms | None) -> tu
     held, problems = _held(order, values)
     values |= held
     if not isinstance(order.amount, Keep):
-        amount, problem = _amount(order.amount, currency)
+        amount, problem = _amount(order.amount, currency, lowest=0 if values["items"] else 1)
         values["unit_amount_minor"] = amount
         problems += [problem] if problem else []
     problems += _date_problems(values)
-    return values, problems or _reckon(values)
+    return values, problems or reckon(values)
 
 
 def _held(order: SubscriptionOrder, values: dict[str, Any]) -> tuple[dict[str, Any], list[Problem]]:
@@ -87,6 +99,8 @@ def _held(order: SubscriptionOrder, values: dict[str, Any]) -> tuple[dict[str, A
     if not isinstance(order.items, Keep):
         held["items"], wrong = held_items(order.items, values["currency"], values["items"])
         problems += wrong
+        there = {None, BASE, *(item["id"] for item in held["items"])}
+        held["coupons"] = [one for one in values["coupons"] if one.get("on") in there]
     if not isinstance(order.taxes, Keep):
         held["taxes"], wrong = held_taxes(order.taxes, values["currency"])
         problems += wrong
@@ -101,10 +115,11 @@ def with_price(terms: Terms, price: Price) -> tuple[dict[str, Any], list[Problem
     """The field values of these terms at another price, and what is wrong with them."""
     values = {name: getattr(terms, name) for name in FIELDS}
     values |= {"items": [item.as_dict() for item in price.items], "taxes": [rule.as_dict() for rule in price.taxes]}
-    return values, _reckon(values)
+    values |= {"coupons": [coupon.as_dict() for coupon in price.coupons]}
+    return values, reckon(values)
 
 
-def _reckon(values: dict[str, Any]) -> list[Problem]:
+def reckon(values: dict[str, Any]) -> list[Problem]:
     """Put in what an ordinary date costs; or what is wrong with the schedule, the items or the taxes."""
     if values.get("unit_amount_minor") is None or not values.get("frequency"):
         return []
@@ -136,6 +151,7 @@ def _price(values: dict[str, Any]) -> Price:
         values["quantity"],
         items_of(values["items"]),
         tuple(TaxRule.from_dict(one) for one in values["taxes"]),
+        coupons_of(values["coupons"]),
     )
 
 
@@ -144,13 +160,13 @@ def _sentence(error: Exception) -> str:
     return f"{words[:1].upper()}{words[1:].rstrip('.')}."
 
 
-def _amount(value: Decimal, currency: str) -> tuple[int | None, Problem | None]:
-    """Whole minor units above zero, or what is wrong with it."""
+def _amount(value: Decimal, currency: str, *, lowest: int) -> tuple[int | None, Problem | None]:
+    """Whole minor units above zero, or what is wrong with it; nothing where items are all there is to pay."""
     try:
         money = Money.parse(value, currency)
     except InvalidAmount as error:
         return None, Problem("amount", "invalid", error.reason)
-    if money.minor <= 0:
+    if money.minor < lowest:
         return None, Problem("amount", "invalid", "The amount must be above zero.")
     return money.minor, None
 
@@ -208,11 +224,13 @@ def binds_at_once(subscription: Subscription, agreed: Terms, new: Terms) -> bool
     """Policy `notify`: an amount not above the agreed one and dates not earlier need no notice first."""
     if new.amount_minor > agreed.amount_minor or new.currency != agreed.currency or _has_dearer_item(agreed, new):
         return False
+    if _has_lost_coupon(subscription, agreed, new):
+        return False
     if (new.rhythm, new.send_on_hour) == (agreed.rhythm, agreed.send_on_hour):
         return True
     if subscription.next_due_on is None:
         return True
-    return _following(subscription, new) >= _following(subscription, agreed)
+    return _following(subscription, new, agreed) >= _following(subscription, agreed, agreed)
 
 
 def _has_dearer_item(agreed: Terms, new: Terms) -> bool:
@@ -221,10 +239,18 @@ def _has_dearer_item(agreed: Terms, new: Terms) -> bool:
     return any(item.unit_amount_minor * item.count > before.get(item.id, 0) for item in new.price.items)
 
 
-def _following(subscription: Subscription, terms: Terms) -> date:
-    """The due date after the next one, were these terms in force from the next due date on."""
+def _has_lost_coupon(subscription: Subscription, agreed: Terms, new: Terms) -> bool:
+    """A coupon of which something was left is gone, though an ordinary date may cost the same."""
+    kept = new.price.coupons
+    return any(one not in kept and not one.is_used_up(subscription.installments) for one in agreed.price.coupons)
+
+
+def _following(subscription: Subscription, terms: Terms, agreed: Terms) -> date:
+    """The due date after the next one, were these terms in force from the next due date or their own later start on."""
     assert subscription.next_due_on is not None
     schedule = terms.schedule(subscription.next_due_on, subscription.billing_day)
+    if terms.start_on is not None and terms.start_on != agreed.start_on:
+        schedule = terms.rhythm.starting(max(terms.start_on, subscription.next_due_on))
     return calendar.occurrence_if_any(schedule, 1) or date.max
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 
 from babel.dates import get_day_names, get_month_names
 from babel.lists import format_list
@@ -10,6 +11,8 @@ from babel.lists import format_list
 from portal.core import formats
 from portal.core.speech import catalog, filled
 from portal.subscriptions.calendar import Frequency, Reason, ReasonKind
+from portal.subscriptions.coupons import Coupon
+from portal.subscriptions.lines import Line, LineKind
 from portal.subscriptions.rhythms import Rhythm
 from portal.subscriptions.schedules import DAYS, LAST
 
@@ -58,6 +61,29 @@ def rhythm_words(rhythm: Rhythm, locale: str) -> str:
     names = get_month_names("wide", "stand-alone", locale)
     months = format_list([names[month] for month in rhythm.months], locale=locale)
     return filled(say.gettext("%(rhythm)s in %(months)s"), locale, rhythm=text, months=months)
+
+
+def line_text(line: Line, locale: str) -> str:
+    """What an invoice calls a line: "Coupon SPRING", or the merchant's own words."""
+    if line.kind is not LineKind.COUPON:
+        return line.description
+    return filled(catalog(locale).gettext("Coupon %(name)s"), locale, name=line.description)
+
+
+def coupon_text(coupon: Coupon, currency: str, locale: str) -> str:
+    """ "SPRING: 20% off each payment", "SPRING: $5.00 off the next 3 payments"."""
+    say = catalog(locale)
+    if coupon.amount_minor is not None:
+        off = money_text(coupon.amount_minor, currency, locale)
+    else:
+        off = formats.percent(coupon.percent or Decimal(0), locale)
+    if coupon.payments is None:
+        words = say.gettext("%(name)s: %(off)s off each payment")
+        return filled(words, locale, name=coupon.name, off=off)
+    words = say.ngettext(
+        "%(name)s: %(off)s off %(count)s payment", "%(name)s: %(off)s off %(count)s payments", coupon.payments
+    )
+    return filled(words, locale, name=coupon.name, off=off, count=coupon.payments)
 
 
 def _weekday(day: int, locale: str) -> str:

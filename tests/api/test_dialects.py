@@ -70,7 +70,7 @@ def test_the_path_says_the_dialect(dialects: dict[str, Dialect], path: str, name
 def hyperline(portal: Portal, monkeypatch: pytest.MonkeyPatch) -> Portal:
     """The portal with one more dialect in which a key may be given bare."""
     monkeypatch.setattr(dialect, "_registered", dict(dialect._registered))
-    bp = Blueprint("hyperline", __name__, url_prefix="/v1")
+    bp = Blueprint("things", __name__, url_prefix="/v1")
     ways = (credentials.bearer, credentials.bare)
     door.guard(bp, Dialect(name="hyperline", prefix="/v1", write_error=message_only, key_ways=ways))
 

@@ -20,7 +20,10 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from portal.app import create_app
-from portal.billing.models import Invoice, Payment
+from portal.billing.models import Invoice, Payment, PaymentMethod
+from portal.catalog.add_ons import AddOn
+from portal.catalog.agreements import Agreement
+from portal.catalog.product_models import Product
 from portal.console.door import NEEDS, PUBLIC
 from portal.core.changes import Change
 from portal.core.database import Base, session
@@ -55,6 +58,14 @@ PLANNED = {
     "application_schedule": "scheduled",
     "apply_on": "2030-01-01",
 }
+HYPERLINE_UPDATE = {
+    "type": "add_product",
+    "application_schedule": "scheduled",
+    "apply_at": "2030-01-01",
+    "payment_schedule": "immediately",
+    "calculation_method": "pro_rata",
+    "payload": {"product_name": "Towels", "billing_interval_period": "all", "prices": [{"type": "fee", "amount": 9}]},
+}
 
 API: dict[str, Expected] = {
     "native.add_update": Expected({name: value for name, value in SAMPLE.items() if name != "webhook_url"}, ids=False),
@@ -88,6 +99,10 @@ API: dict[str, Expected] = {
     "native.get_attachment": Expected(),
     "native.add_webhook": Expected({"url": "https://example.invalid/"}, ids=False),
     "native.list_webhooks": NO_IDS,
+    "native.get_webhook": Expected(),
+    "native.test_webhook": Expected(),
+    "native.disable_webhook": Expected(),
+    "native.enable_webhook": Expected(),
     "native.remove_webhook": Expected(),
     "native.list_events": NO_IDS,
     "native.replay_event": Expected(),
@@ -95,6 +110,32 @@ API: dict[str, Expected] = {
     "native.advance_clock": Expected({"to": "2030-01-01T00:00:00Z"}, ids=False),
     "native.messages": NO_IDS,
     "native.ledger": NO_IDS,
+    "fundraising.list_subscriptions": NO_IDS,
+    "fundraising.add_subscription": Expected({}, ids=False),
+    "fundraising.get_subscription": Expected(),
+    "fundraising.patch_subscription": Expected([{"op": "replace", "path": "/externalLink", "value": None}]),
+    "fundraising.get_schedule": Expected(),
+    "fundraising.get_payments": Expected(),
+    "fundraising.get_add_ons": Expected(),
+    "fundraising.get_log": Expected(),
+    "fundraising.hold": Expected(),
+    "fundraising.restart": Expected(),
+    "fundraising.cancel": Expected(),
+    "fundraising.archive": Expected(),
+    "fundraising.unarchive": Expected(),
+    "fundraising.change_agreement": Expected({"agreementGuid": "x"}),
+    "fundraising.update_payment_method": Expected({"paymentMethodGuid": "x"}),
+    "fundraising.list_contacts": NO_IDS,
+    "fundraising.get_contact": Expected(),
+    "fundraising.add_contact": Expected({}, ids=False),
+    "fundraising.list_agreements": NO_IDS,
+    "fundraising.get_agreement": Expected(),
+    "fundraising.add_agreement": Expected({}, ids=False),
+    "fundraising.list_add_ons": NO_IDS,
+    "fundraising.get_add_on": Expected(),
+    "fundraising.add_add_on": Expected({}, ids=False),
+    "fundraising.list_methods": NO_IDS,
+    "fundraising.get_method": Expected(),
     "paymennt.create": Expected({}, ids=False),
     "paymennt.search": NO_IDS,
     "paymennt.get": Expected(),
@@ -110,6 +151,44 @@ API: dict[str, Expected] = {
     "paymennt.get_checkout": Expected(),
     "paymennt.cancel_checkout": Expected(),
     "paymennt.refund_checkout": Expected({}),
+    "hyperline.create_subscription": Expected({"customer_id": "x", "products": []}, ids=False),
+    "hyperline.list_subscriptions": NO_IDS,
+    "hyperline.get_subscription": Expected(),
+    "hyperline.update_subscription": Expected({}),
+    "hyperline.list_phases": Expected(),
+    "hyperline.get_phase": Expected(),
+    "hyperline.activate": Expected(),
+    "hyperline.pause": Expected(),
+    "hyperline.reactivate": Expected(),
+    "hyperline.reinstate": Expected(),
+    "hyperline.transition_phase": Expected(),
+    "hyperline.next_phase": Expected(),
+    "hyperline.cancel": Expected(),
+    "hyperline.create_update": Expected(HYPERLINE_UPDATE),
+    "hyperline.create_updates": Expected({"updates": [HYPERLINE_UPDATE]}),
+    "hyperline.simulate_updates": Expected({"updates": [HYPERLINE_UPDATE]}),
+    "hyperline.list_updates": Expected(),
+    "hyperline.get_update": Expected(),
+    "hyperline.cancel_update": Expected(),
+    "hyperline.create_product": Expected({}, ids=False),
+    "hyperline.list_products": NO_IDS,
+    "hyperline.get_product": Expected(),
+    "hyperline.create_customer": Expected({}, ids=False),
+    "hyperline.update_customer": Expected({}),
+    "hyperline.list_customers": NO_IDS,
+    "hyperline.get_customer": Expected(),
+    "paymennt.create_webhook": Expected({"address": "https://example.invalid/"}, ids=False),
+    "paymennt.list_webhooks": NO_IDS,
+    "paymennt.get_webhook": Expected(),
+    "paymennt.test_webhook": Expected(),
+    "paymennt.disable_webhook": Expected(),
+    "paymennt.enable_webhook": Expected(),
+    "paymennt.delete_webhook": Expected(),
+}
+# Where one's own id is answered with what it names, whatever was done to it before.
+KNOWN_BY_ID = {"paymennt.get", "paymennt.payments", "paymennt.get_customer"} | {
+    f"fundraising.get_{name}"
+    for name in ("subscription", "schedule", "payments", "add_ons", "log", "contact", "agreement", "add_on", "method")
 }
 # The customer's pages and the pretend gateway's: known by a token, and by ids of what belongs to it.
 PAGES = {
@@ -176,7 +255,12 @@ class Two:
                 "webhook_id": one(Endpoint),
                 "event_id": one(Event),
                 "update_id": one(ItemUpdate),
+                "product_id": one(Product),
+                "phase_id": one(Subscription),  # the first phase has the id of its subscription
                 "checkout_id": one(Invoice),
+                "agreement_id": one(Agreement),
+                "add_on_id": one(AddOn),
+                "method_id": one(PaymentMethod),
             }
 
     def rows_of_b(self) -> dict[str, list[str]]:
@@ -193,6 +277,14 @@ class Two:
         return found
 
 
+def offers(site: Merchant) -> None:
+    """One agreement and one add-on in the site's catalog."""
+    for path, body in (("agreement", {"scheduleType": "Monthly"}), ("addOn", {})):
+        whole = body | {"name": "Aid", "unitPrice": 5}
+        answer = site.portal.client.post(f"/fundraising/{path}", headers={"Authorization": site.api_key}, json=whole)
+        assert answer.status_code == 201, answer.text
+
+
 @pytest.fixture
 def two(portal: Portal, merchant: Merchant) -> Iterator[Two]:
     other = portal.merchant("Beta")
@@ -207,6 +299,10 @@ def two(portal: Portal, merchant: Merchant) -> Iterator[Two]:
         site.call("POST", "/webhook", json={"url": "https://example.invalid/hook", "actions": ["payment"]})
         portal.run_jobs(*(job for job in Job if job is not Job.DELIVER_WEBHOOK))
         assert site.call("POST", f"/subscription/own-{number}/update", json=PLANNED).status_code == 201
+        product = {"name": "Towels", "prices": [{"type": "fee", "amount": 9}]}
+        key = {"Authorization": f"Bearer {site.api_key}"}
+        assert portal.client.post("/v1/products", json=product, headers=key).status_code == 201
+        offers(site)
     made = Two(portal, merchant, other, links[1])
     before = made.rows_of_b()
     yield made
@@ -277,7 +373,7 @@ def test_every_own_id_is_known(two: Two) -> None:
         values = {"version": "v4", "site_id": two.a.site_id} | two.ids_of(two.a)
         answer = call(two.portal, rule, method, values, two.a.api_key)
         assert answer.status_code != 404, rule
-        if rule.endpoint in {"paymennt.get", "paymennt.payments", "paymennt.get_customer"}:
+        if rule.endpoint in KNOWN_BY_ID:
             assert answer.status_code == 200, answer.text
 
 

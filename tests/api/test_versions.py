@@ -107,3 +107,12 @@ def test_an_answer_of_a_superseded_version_says_so_and_names_its_successor(merch
 def test_the_newest_version_is_not_deprecated(merchant: Merchant) -> None:
     answer = merchant.call("GET", "/clock")
     assert not {"Deprecation", "Link", "Sunset"} & set(answer.headers.keys())
+
+
+def test_sending_again_too_is_from_the_state_that_was_read(merchant: Merchant) -> None:
+    merchant.post()
+    assert change(merchant, '"0"', f"{SUBSCRIPTION}/send").status_code == 412
+    assert len(merchant.call("GET", f"{SUBSCRIPTION}/notifications").json["data"]) == 1
+    seen = read(merchant)
+    assert change(merchant, seen, f"{SUBSCRIPTION}/send").status_code == 200
+    assert len(merchant.call("GET", f"{SUBSCRIPTION}/notifications").json["data"]) == 2

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field
 
 from portal.api.native.answer_values import Amount, Day, FreeForm, FrequencyName, Moment
-from portal.api.native.answers_items import InvoiceLine, TermsLine, TermsTax, Totals
+from portal.api.native.answers_items import InvoiceLine, TermsCoupon, TermsLine, TermsTax, Totals
 
 Status = Literal["pending", "active", "paused", "failed", "closed"]
 PaymentStatus = Literal[
@@ -146,6 +146,7 @@ class Summary(Identified):
     quantity: int
     lines: list[TermsLine]
     taxes: list[TermsTax]
+    coupons: list[TermsCoupon]
     total: Amount = Field(description="What an ordinary date costs in all.")
     currency: str
     frequency: FrequencyName
@@ -160,6 +161,7 @@ class Summary(Identified):
     next_due_date: Day | None
     status: Status
     close_reason: str | None
+    closes_on: Day | None = Field(description="The day on which it closes, where that is planned.")
     customer: Customer
     active: bool
     webhook_url: str | None
@@ -191,6 +193,10 @@ class Moved(Identified):
 
 class Paused(Moved):
     resume_on: Day | None
+
+
+class Closed(Moved):
+    closes_on: Day | None = Field(description="The day, where it closes later.")
 
 
 class NextCharge(BaseModel):

@@ -8,7 +8,8 @@ from pydantic import BaseModel, Field
 
 from portal.api.native.answer_values import Amount, Day, Moment
 
-Kind = Literal["base", "add_on", "product", "one_off", "proration", "tax", "credit"]
+Kind = Literal["base", "add_on", "product", "one_off", "proration", "tax", "credit", "coupon"]
+UpdateType = Literal["add_product", "remove_product", "update_count", "update_price", "add_coupon", "remove_coupon"]
 
 
 class Totals(BaseModel):
@@ -54,6 +55,18 @@ class TermsTax(BaseModel):
     line: str | None
 
 
+class TermsCoupon(BaseModel):
+    """A coupon that comes off before tax, either a percentage or an amount."""
+
+    id: str
+    name: str
+    percent: Amount | None
+    amount: Amount | None
+    line: str | None = Field(description='The id of the line that it is off, or "base"; null: the whole.')
+    payments: int | None = Field(description="Off how many payments; null: off every one.")
+    first_payment: int = Field(description="The number of the first payment that it comes off.")
+
+
 class MadeInvoice(BaseModel):
     date: Day
     totals: Totals
@@ -75,7 +88,7 @@ class Update(BaseModel):
     """A change of a line."""
 
     id: str
-    type: Literal["add_product", "remove_product", "update_count", "update_price"]
+    type: UpdateType
     status: Literal["scheduled", "waiting", "applied", "canceled", "refused"]
     reason: str | None
     apply_on: Day | None

@@ -118,7 +118,8 @@ class Webhook(Identified):
 
     url: str
     actions: list[Action] | None
-    style: Literal["native"]
+    style: Literal["native", "hyfin-3.0", "hyfin-4.0", "fundraising", "hyperline", "paymennt"]
+    enabled: bool = Field(description="False: nothing is sent there until it is enabled.")
     created_at: Moment
 
 
@@ -127,6 +128,20 @@ class AddedWebhook(Webhook):
 
     success: Literal[True]
     secret: str = Field(examples=["whsec_…"])
+
+
+class ChangedWebhook(Webhook):
+    success: Literal[True]
+
+
+class TriedWebhook(Identified):
+    """What came back; `success` is true for a 2xx alone."""
+
+    success: bool
+    answer_status: int | None = Field(description="Null where nothing was heard.")
+    answer: str = Field(description="Its beginning.")
+    error: str | None = Field(description="What went wrong, in plain words.")
+    duration_ms: int
 
 
 class Webhooks(Page):

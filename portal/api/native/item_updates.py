@@ -36,11 +36,13 @@ ADD = {"type": "add_product", "product": {"description": "Towels", "amount": 31}
 class UpdateBody(items.Both):
     """One change of a line: what, from when, how its period is reckoned, and when it is paid."""
 
-    type: Literal["add_product", "remove_product", "update_count", "update_price"]
+    type: answers_items.UpdateType
     line: values.Reference = Field(None, description="The id of the line; not with add_product.")
     product: items.LineBody | None = Field(None, description="The line to add.")
     quantity: items.Quantity = Field(None, description="With update_count: how many from now on.")
     amount: items.MaybeAmount = Field(None, description="With update_price: for one, from now on.")
+    coupon: items.CouponBody | None = Field(None, description="With add_coupon: the coupon to add.")
+    coupon_id: values.Reference = Field(None, description="With remove_coupon: the id of the coupon.")
     calculation_method: Literal["pro_rata", "pay_in_full", "do_not_charge"] = Field(
         "pro_rata", description="How the period in which the change falls is reckoned."
     )
@@ -69,6 +71,8 @@ class UpdateBody(items.Both):
             pay=Pay(self.payment_schedule),
             pay_on=self.charge_on,
             apply_on=self.apply_on,
+            coupon=self.coupon.order() if self.coupon else None,
+            coupon_id=self.coupon_id,
         )
 
 
@@ -104,8 +108,8 @@ class _Undone(Exception):
     body_example=ADD,
 )
 def change_line(version: str, site_id: str, subscription_id: str, body: UpdateBody) -> Response:
-    """Add, remove, recount or reprice a line now or on a day. Where the customer has to hear of it first, it waits
-    for its notice to be sent; `status` is waiting until then."""
+    """Add, remove, recount or reprice a line, or add or remove a coupon, now or on a day. Where the customer has to
+    hear of it first, it waits for its notice to be sent; `status` is waiting until then."""
     mine = auth.own_site(site_id)
     with transaction():
         subscription = find.by_either_id(mine, subscription_id, lock=True)
@@ -127,12 +131,15 @@ def get_update(version: str, site_id: str, subscription_id: str, update_id: str)
 
 
 @bp.post("/subscription/<subscription_id>/update/<update_id>/cancel")
-@manual.operation("Take back a planned change", tag="Subscriptions", answers={200: answers_items.Updated})
+@manual.operation(
+    "Take back a planned change", tag="Subscriptions", answers={200: answers_items.Updated}, versioned=True
+)
 def cancel_update(version: str, site_id: str, subscription_id: str, update_id: str) -> Response:
     """Before its day; one that was carried out is undone by another."""
     mine = auth.own_site(site_id)
     with transaction():
         subscription = find.by_either_id(mine, subscription_id, lock=True)
+        preconditions.seen().require(subscription)
         row = item_updates.find(subscription.id, read_id(update_id))
         item_updates.cancel(session().get_one(Site, mine), subscription, row)
         return answer(casing.written({"success": True} | update_shape(row), version))

@@ -9,6 +9,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSche
 
 from portal.api import casing
 from portal.api.native import values
+from portal.subscriptions.coupon_orders import CouponOrder
 from portal.subscriptions.item_orders import ItemOrder, TaxOrder
 from portal.subscriptions.lines import LineKind
 from portal.subscriptions.product_changes import Billed
@@ -57,6 +58,7 @@ def _range(lowest: int, highest: int) -> Any:
 
 
 Quantity = Annotated[int | None, values.whole(1, 1_000_000, required=False), _range(1, 1_000_000)]
+Payments = Annotated[int | None, values.whole(1, 1000, required=False), _range(1, 1000)]
 Units = Annotated[int | None, values.whole(1, 1000, required=False), _range(1, 1000)]
 MaybeAmount = Annotated[
     Decimal | None,
@@ -108,6 +110,22 @@ class LineBody(Both):
         if self.kind == "one_off":
             return Only.ONCE
         return Rhythm(Frequency(self.frequency), self.frequency_units or 1) if self.frequency else Only.ALL
+
+
+class CouponBody(Both):
+    """What comes off before tax; either `percent` or `amount`."""
+
+    id: values.Reference = None
+    name: values.RequiredText
+    percent: Annotated[Decimal | None, BeforeValidator(_rate), values.described("number", null=True, maximum=100)] = (
+        None
+    )
+    amount: MaybeAmount = None
+    payments: Payments = Field(None, description="Off how many payments, from the next one on; null: off every one.")
+    line: values.Reference = Field(None, description='The id of a line, or "base"; null: the whole.')
+
+    def order(self) -> CouponOrder:
+        return CouponOrder(self.name, self.percent, self.amount, self.payments, self.line, self.id)
 
 
 class TaxBody(Both):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Any
 
 from flask import Response
@@ -14,8 +15,10 @@ from portal.api.native.manual import manual
 from portal.api.native.routes import bp
 from portal.billing import holds
 from portal.core.database import reading, session, transaction
+from portal.core.errors import NotAllowedNow, invalid
 from portal.core.keep import KEEP
 from portal.core.money import Money
+from portal.sites import clock
 from portal.sites.models import Site
 from portal.subscriptions import ending, find, pausing, previews
 from portal.subscriptions.models import Subscription, Terms
@@ -32,6 +35,14 @@ class PauseBody(BaseModel):
     reason: values.OptionalText = Field(None, description="For you, support and the log.")
     until: values.Day = Field(None, description="The day on which it goes on by itself.")
     payments: values.Count = Field(None, description="Or how many payments are left out.")
+
+
+class CloseBody(BaseModel):
+    """At once, or on a day."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    at: values.Day = Field(None, description="The day on which it closes; a period that begins on it is not collected.")
 
 
 class ScheduleQuery(BaseModel):
@@ -96,13 +107,30 @@ def resume(version: str, site_id: str, subscription_id: str, body: ResumeBody) -
 
 
 @bp.post("/subscription/<subscription_id>/close")
-@manual.operation("Close", tag="Subscriptions", answers={200: answers.Moved}, versioned=True)
-def close(version: str, site_id: str, subscription_id: str) -> Response:
-    """It ends now; before the customer's yes its link is withdrawn. What was taken or is owed stays."""
+@manual.operation(
+    "Close",
+    tag="Subscriptions",
+    body=CloseBody,
+    body_is_optional=True,
+    answers={200: answers.Closed},
+    versioned=True,
+    body_example={"at": "2027-02-01"},
+)
+def close(version: str, site_id: str, subscription_id: str, body: CloseBody) -> Response:
+    """It ends now, or with `at` on a day: the last period that begins before it is still collected. Before the
+    customer's yes its link is withdrawn at once. What was taken or is owed stays."""
     with transaction():
         site, subscription, terms = _locked(site_id, subscription_id)
-        ending.cancel(site, subscription, terms)
-        return _moved(version, subscription)
+        _refuse_day(site, subscription, body.at)
+        ending.cancel(site, subscription, terms, on=body.at)
+        return _moved(version, subscription, closes_on=subscription.cancel_on)
+
+
+def _refuse_day(site: Site, subscription: Subscription, day: date | None) -> None:
+    if day is not None and day < clock.today(site):
+        raise invalid("at", "Give today or a later day, or leave it out to close it now.")
+    if day is not None and subscription.status == "pending":
+        raise NotAllowedNow("The customer has not confirmed: there is no period to end. Close it without a day.")
 
 
 @bp.post("/subscription/<subscription_id>/archive")

@@ -90,15 +90,17 @@ def get_subscription(version: str, site_id: str, subscription_id: str) -> Respon
 
 
 @bp.post("/subscription/<subscription_id>/send")
-@manual.operation("Send the link again", tag="Subscriptions", answers={200: answers.Sent})
+@manual.operation("Send the link again", tag="Subscriptions", answers={200: answers.Sent}, versioned=True)
 def send(version: str, site_id: str, subscription_id: str) -> Response:
     """A new message with a link of its own; earlier links stay valid. A repeat within 300 seconds is refused (409)."""
     mine = auth.own_site(site_id)
     with transaction():
         subscription = find.by_either_id(mine, subscription_id, lock=True)
+        preconditions.seen().require(subscription)
         link_id = send_again(session().get_one(Site, mine), subscription)
         link = find_links.fill(placeholder(link_id), settings().public_url)
-        return answer({"success": True, "_id": str(subscription.id), "id": str(subscription.id), "link": link})
+        shape = {"success": True, "_id": str(subscription.id), "id": str(subscription.id), "link": link}
+        return answer(shape, headers=preconditions.etag(subscription))
 
 
 def settings() -> Settings:

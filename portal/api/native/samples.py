@@ -76,6 +76,7 @@ SUMMARY: dict[str, Any] = {
     "next_due_date": "2022-03-02",
     "status": "active",
     "close_reason": None,
+    "closes_on": None,
     "customer": CUSTOMER,
     "active": True,
     "webhook_url": "https://yourcompany.com/webhook",

@@ -148,6 +148,28 @@ class CustomersAnswer(Done):
     result: CustomerPage
 
 
+class Webhook(Shown):
+    id: str
+    hmac_key: str | None = Field(description="whsec_…, in the answer that made it alone.")
+    address: str
+    failed: bool = Field(description="Something sent there has not been taken.")
+    enabled: bool
+
+
+class WebhookAnswer(Done):
+    result: Webhook
+
+
+class WebhooksAnswer(Done):
+    result: list[Webhook]
+
+
+class YesAnswer(Done):
+    """It was done; there is nothing to show."""
+
+    result: Literal[True]
+
+
 class Failure(Shown):
     """Refused, and nothing has changed. `error` names every wrong field at once."""
 

@@ -204,6 +204,14 @@ class RefundBody(Body):
     reference_id: Text = None
 
 
+class WebhookBody(Body):
+    """Where to tell."""
+
+    model_config = ConfigDict(json_schema_extra={"required": ["address"]})
+
+    address: Annotated[str | None, BeforeValidator(_url), Needed] = None
+
+
 class PageQuery(Body):
     """Which page of a list."""
 

@@ -9,7 +9,7 @@ from flask import Response, g, request
 from pydantic import BaseModel
 from sqlalchemy import select
 
-from portal.api import auth, payment_pages
+from portal.api import auth, payment_pages, preconditions
 from portal.api.answers import answer
 from portal.api.paymennt import answers, bodies, reading, shapes
 from portal.api.paymennt.bodies import RefundBody
@@ -48,11 +48,14 @@ def get_checkout(checkout_id: str) -> Response:
 
 
 @bp.post("/checkout/<checkout_id>/cancel", strict_slashes=False)
-@manual.operation("Cancel checkout", tag="Checkouts (Paymennt)", answers={200: answers.CheckoutAnswer})
+@manual.operation("Cancel checkout", tag="Checkouts (Paymennt)", answers={200: answers.CheckoutAnswer}, versioned=True)
 def cancel_checkout(checkout_id: str) -> Response:
     """The link takes nothing any more; a page of the gateway's that is open is shut first."""
     with only_reading():
-        invoice_id = reading.request_of(checkout_id).invoice_id
+        asked = reading.request_of(checkout_id)
+        invoice_id = asked.invoice_id
+        # Here alone: that a page is shut is a change of its own, and what was paid meanwhile is refused by itself.
+        preconditions.seen().require(reading.agreed(str(asked.subscription_id)).subscription)
     assert invoice_id is not None
     payment_pages.shut(invoice_id)
     with transaction():
@@ -69,6 +72,7 @@ def cancel_checkout(checkout_id: str) -> Response:
     read=_read_refund,
     body_is_optional=True,
     answers={200: answers.CheckoutAnswer},
+    versioned=True,
 )
 @auth.needs("refund")
 def refund_checkout(checkout_id: str, body: RefundBody) -> Response:
@@ -76,6 +80,7 @@ def refund_checkout(checkout_id: str, body: RefundBody) -> Response:
     with transaction():
         payment_id = _paid(reading.request_of(checkout_id))
         locked = refunds.lock(g.site_id, payment_id)
+        preconditions.seen().require(locked.subscription)
         call = refunds.open_refund(locked, _minor(body, locked.payment.currency))
         answer(enveloped(_shape(reading.request_of(checkout_id))))  # kept, should we stop before the next
     result = refunds.collect(call)

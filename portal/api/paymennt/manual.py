@@ -35,5 +35,6 @@ manual = Manual(
         "subscription_id": "The id of the subscription.",
         "checkout_id": "The id of the checkout: one instalment's page.",
         "customer_id": "Our id of the customer.",
+        "webhook_id": "The id of the webhook.",
     },
 )

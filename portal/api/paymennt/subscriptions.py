@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from flask import Response, g
 from sqlalchemy import ColumnElement, func, select
 
+from portal.api import preconditions
 from portal.api.answers import answer
 from portal.api.paymennt import answers, names, orders, reading, shapes
 from portal.api.paymennt.bodies import PageQuery, SearchQuery, SubscriptionBody
@@ -61,34 +62,43 @@ def search(query: SearchQuery) -> Response:
 
 
 @bp.get("/subscription/<subscription_id>", strict_slashes=False)
-@manual.operation("Get subscription", tag="Subscriptions (Paymennt)", answers={200: answers.SubscriptionAnswer})
+@manual.operation(
+    "Get subscription", tag="Subscriptions (Paymennt)", answers={200: answers.SubscriptionAnswer}, tagged=True
+)
 def get(subscription_id: str) -> Response:
     """One subscription; its payments are read beside it."""
     with only_reading():
-        shape = shapes.subscription_shape(reading.agreed(subscription_id))
-    return answer(enveloped(shape))
+        found = reading.agreed(subscription_id)
+        shape, tag = shapes.subscription_shape(found), preconditions.etag(found.subscription)
+    return answer(enveloped(shape), headers=tag)
 
 
 @bp.post("/subscription/<subscription_id>/pause", strict_slashes=False)
-@manual.operation("Pause subscription", tag="Subscriptions (Paymennt)", answers={200: answers.SubscriptionAnswer})
+@manual.operation(
+    "Pause subscription", tag="Subscriptions (Paymennt)", answers={200: answers.SubscriptionAnswer}, versioned=True
+)
 def pause(subscription_id: str) -> Response:
     """No links until it is resumed by hand; the end date stands, and open links stay payable."""
     with transaction():
         found = reading.agreed(subscription_id, lock=True)
+        preconditions.seen().require(found.subscription)
         site = session().get_one(Site, g.site_id)
         pausing.pause(site, found.subscription, _binding(found))
-        return answer(enveloped(shapes.subscription_shape(found)))
+        return answer(enveloped(shapes.subscription_shape(found)), headers=preconditions.etag(found.subscription))
 
 
 @bp.post("/subscription/<subscription_id>/resume", strict_slashes=False)
-@manual.operation("Resume subscription", tag="Subscriptions (Paymennt)", answers={200: answers.SubscriptionAnswer})
+@manual.operation(
+    "Resume subscription", tag="Subscriptions (Paymennt)", answers={200: answers.SubscriptionAnswer}, versioned=True
+)
 def resume(subscription_id: str) -> Response:
     """Links go on with the next date; those that the pause left out are not sent."""
     with transaction():
         found = reading.agreed(subscription_id, lock=True)
+        preconditions.seen().require(found.subscription)
         site = session().get_one(Site, g.site_id)
         holds.resume(site, found.subscription, _binding(found))
-        return answer(enveloped(shapes.subscription_shape(found)))
+        return answer(enveloped(shapes.subscription_shape(found)), headers=preconditions.etag(found.subscription))
 
 
 @bp.get("/subscription/<subscription_id>/payment", strict_slashes=False)

@@ -14,6 +14,7 @@ from portal.core.instants import local_day
 from portal.core.speech import catalog, filled
 from portal.customers.phones import national
 from portal.subscriptions.lines import LineKind, Period
+from portal.subscriptions.words import line_text
 
 # Where paper is Letter, not A4.
 LETTER = frozenset({"CA", "CL", "CO", "CR", "DO", "GT", "MX", "PA", "PH", "PR", "SV", "US", "VE"})
@@ -80,7 +81,7 @@ def _lines(settled: Settled, locale: str) -> tuple[PaperLine, ...]:
     lines = line_shapes.lines_of(one, settled.terms)
     found = [
         PaperLine(
-            label=f"{line.quantity} × {line.description}" if line.quantity > 1 else line.description,
+            label=f"{line.quantity} × {line.description}" if line.quantity > 1 else line_text(line, locale),
             amount_text=_amount(settled, line.amount.minor, locale),
             note=_period(line.period, locale) if line.period else "",
         )
@@ -128,8 +129,12 @@ def _agreed(settled: Settled, locale: str) -> tuple[str, ...]:
     if settled.consent is None or settled.agreed is None:
         return ()
     on = _day(local_day(settled.consent.at, settled.site.timezone), locale)
+    version = settled.agreed.version
+    if settled.consent.told_by is not None:
+        words = catalog(locale).gettext("%(merchant)s told us on %(day)s that you agreed to this. Version %(version)s.")
+        return (filled(words, locale, merchant=settled.site.name, day=on, version=version),)
     words = catalog(locale).gettext("You agreed to this on %(day)s. Version %(version)s.")
-    return (filled(words, locale, day=on, version=settled.agreed.version),)
+    return (filled(words, locale, day=on, version=version),)
 
 
 def _reference(settled: Settled, locale: str) -> tuple[PaperFact, ...]:

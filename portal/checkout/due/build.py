@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from portal.billing.models import PaymentMethod
 from portal.billing.words import decline_reason
-from portal.checkout import build, forms
+from portal.checkout import build, forms, included
 from portal.checkout.due.pages import CanceledPage, PaidPage
 from portal.checkout.due.reading import Instalment
 from portal.checkout.history_words import Happening, happened
@@ -28,6 +28,7 @@ def to_pay(facts: Facts, instalment: Instalment) -> DuePage:
         amount_text=_amount(facts, instalment),
         due_text=filled(catalog(facts.locale).gettext("due on %(day)s"), facts.locale, day=day),
         form=forms.post_form(facts.link.id, "pay"),
+        items=included.of_invoice(instalment.invoice, facts.terms, facts.locale),
         gateway_name=build.GATEWAY_NAME,
         refused=refused,
         cancellation_terms=facts.subscription.cancellation_terms or "",

@@ -29,6 +29,7 @@ class Told:
     name: str
     body: Shape
     site_id: str
+    timezone: str
     event_id: str
     endpoint_id: str
     delivery_id: str
@@ -41,11 +42,19 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """`name_of`: what its receivers call the event; None: they know nothing like it and are not told."""
+    """`name_of`: what its receivers call the event; None: they know nothing like it and are not told.
+
+    `trial` writes a test, which is about nothing, from our own words for it.
+    """
 
     name: str
     name_of: Callable[[Happened], str | None]
     write: Callable[[Told], Any]
+    trial: Callable[[Shape], Any]
 
 
-NATIVE = Style("native", lambda happened: happened.event or happened.action, lambda told: told.body)
+def _own_name(happened: Happened) -> str:
+    return happened.event or happened.action
+
+
+NATIVE = Style("native", _own_name, write=lambda told: told.body, trial=lambda body: body)

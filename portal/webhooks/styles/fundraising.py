@@ -27,7 +27,12 @@ _PAYMENT = {
 
 
 def name_of(happened: Happened) -> str | None:
-    """`terms_changed` comes with an `updated`, `payment_failed` with the payment's own: each is told once."""
+    """`terms_changed` comes with an `updated`, `payment_failed` with the payment's own: each is told once.
+
+    One whose last payment was made has expired there, like one whose day has come.
+    """
+    if happened.event == "closed" and happened.facts.get("reason") == "completed":
+        return "subscription.expired"
     if happened.action == "subscription":
         found = _SUBSCRIPTION.get(happened.event or "")
     else:
@@ -51,4 +56,9 @@ def write(told: Told) -> list[dict[str, Any]]:
     ]
 
 
-FUNDRAISING = Style("fundraising", name_of, write)
+def trial(_: dict[str, Any]) -> list[dict[str, Any]]:
+    """A list of nothing: its receivers read each entity that stands in it."""
+    return []
+
+
+FUNDRAISING = Style("fundraising", name_of, write, trial)

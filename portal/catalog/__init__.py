@@ -1,0 +1,1 @@
+"""The catalog: what a merchant offers, apart from any one subscription."""
