@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from portal.billing import slots
 from portal.checkout.reading import Charged, Facts
 from portal.core import formats
 from portal.core.instants import local_day
@@ -20,7 +21,8 @@ def _plan(facts: Facts, charged: Charged) -> str:
         return say.gettext("Your payments are paused: nothing is tried by itself.")
     again = charged.payment.site_due_at or charged.payment.due_at
     last = facts.overdue.last if facts.overdue else None
-    if again is None or facts.subscription.status != "active" or last is None or last.decline != "soft":
+    goes_on = facts.subscription.status == "active" or slots.is_closing(charged.invoice)
+    if again is None or not goes_on or last is None or last.decline != "soft":
         return ""
     day = formats.long_day(local_day(again, facts.site.timezone), facts.locale, today=clock.today(facts.site))
     return filled(say.gettext("We try again on %(day)s."), facts.locale, day=day)
