@@ -11,32 +11,13 @@ from flask_babel import Babel
 from flask_socketio import SocketIO
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from portal import errors, headers, health, metrics
+from portal import compress, errors, headers, health, metrics
 from portal.api import description as api_description
 from portal.api import rate_limits, request_log
-from portal.api.hyperline import customers as hyperline_customers
-from portal.api.hyperline import door as hyperline
-from portal.api.hyperline import lifecycle as hyperline_lifecycle
-from portal.api.hyperline import phases as hyperline_phases
-from portal.api.hyperline import products as hyperline_products
-from portal.api.hyperline import subscriptions as hyperline_subscriptions
-from portal.api.hyperline import updates as hyperline_updates
-from portal.api.native import attachments as native_attachments
-from portal.api.native import customers as native_customers
-from portal.api.native import events as native_events
-from portal.api.native import history as native_history
-from portal.api.native import item_updates as native_item_updates
-from portal.api.native import lifecycle as native_lifecycle
-from portal.api.native import lists as native_lists
-from portal.api.native import payments as native_payments
-from portal.api.native import routes as native
-from portal.api.native import sandbox as native_sandbox
-from portal.api.native import webhooks as native_webhooks
-from portal.api.paymennt import checkouts as paymennt_checkouts
-from portal.api.paymennt import customers as paymennt_customers
-from portal.api.paymennt import door as paymennt
-from portal.api.paymennt import subscriptions as paymennt_subscriptions
-from portal.api.paymennt import webhooks as paymennt_webhooks
+from portal.api.fundraising import addresses as fundraising
+from portal.api.hyperline import addresses as hyperline
+from portal.api.native import addresses as native
+from portal.api.paymennt import addresses as paymennt
 from portal.broker import make_broker, sender
 from portal.checkout import brand_pages, language
 from portal.checkout import downloads as checkout_downloads
@@ -60,28 +41,6 @@ from portal.sandbox import phone as sandbox_phone
 
 MAX_BODY = 1_000_000
 # Importing a file registers its addresses.
-NATIVE = (
-    native,
-    native_lists,
-    native_lifecycle,
-    native_item_updates,
-    native_payments,
-    native_history,
-    native_customers,
-    native_attachments,
-    native_webhooks,
-    native_events,
-    native_sandbox,
-)
-HYPERLINE = (
-    hyperline_subscriptions,
-    hyperline_phases,
-    hyperline_lifecycle,
-    hyperline_updates,
-    hyperline_products,
-    hyperline_customers,
-)
-PAYMENNT = (paymennt_checkouts, paymennt_customers, paymennt_subscriptions, paymennt_webhooks)
 PAGES = (checkout, checkout_papers, checkout_downloads, brand_pages, checkout_own)
 Sockets = Literal["threading", "gevent", "none"]
 
@@ -175,11 +134,12 @@ def _connect_pages(app: Flask, settings: Settings, sockets: Sockets) -> None:
 
 def _open_doors(app: Flask, settings: Settings) -> None:
     headers.install(app, settings)
+    compress.install(app)
     errors.install(app)
     checkout_shell.configure(settings)
     sandboxes = sandbox_card.bp, sandbox_approve.bp, sandbox_pay.bp, sandbox_phone.bp
-    dialects = (native.bp, paymennt.bp, hyperline.bp)
-    for door in (*dialects, api_description.bp, checkout.bp, *sandboxes, health.bp, metrics.bp):
+    apis = native.bp, fundraising.bp, hyperline.bp, paymennt.bp
+    for door in (*apis, api_description.bp, checkout.bp, *sandboxes, health.bp, metrics.bp):
         app.register_blueprint(door)
     console.install(app)
     app.extensions["staff_test_sites"] = console_access.visible_test_sites

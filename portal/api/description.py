@@ -102,6 +102,11 @@ class DocsPage:
     version: str
     sections: tuple[Section, ...]
 
+    @property
+    def names_site(self) -> bool:
+        """The site stands in the addresses; elsewhere it is the key's."""
+        return any("{site_id}" in call.path for section in self.sections for call in section.calls)
+
     def say(self, text: str) -> Markup:
         """What stands between back quotes as code; everything is escaped first."""
         return Markup(_CODE.sub(r"<code>\1</code>", str(escape(text))))  # noqa: S704 - escaped a line above

@@ -5,13 +5,13 @@ from __future__ import annotations
 import functools
 import itertools
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, get_origin
 
 from flask import request
 from flask.typing import ResponseReturnValue
-from pydantic import BaseModel
+from pydantic import BaseModel, RootModel
 
-from portal.api.body import read_object
+from portal.api.body import read_list, read_object
 from portal.api.operation import Answers, Operation
 from portal.api.shared import ReadBody, Shared
 from portal.core.errors import NotFound, invalid
@@ -74,14 +74,19 @@ class Manual(Shared):
                     given = {name: value for name, value in request.args.items() if value}
                     values["query"] = self.read(query, given)
                 if body is not None:
-                    fields = {} if body_is_optional and not request.get_data() else read_object()
-                    values["body"] = (read or self.read)(body, fields)
+                    is_empty = body_is_optional and not request.get_data()
+                    values["body"] = (read or self.read)(body, {} if is_empty else _sent(body))
                 return view(**values)
 
             door.operation = described  # type: ignore[attr-defined]
             return door
 
         return describe
+
+
+def _sent(body: type[BaseModel]) -> Any:
+    is_list = issubclass(body, RootModel) and get_origin(body.model_fields["root"].annotation) is list
+    return read_list() if is_list else read_object()
 
 
 def _refuse_unstorable(values: Mapping[str, Any]) -> None:

@@ -19,17 +19,18 @@ HIDDEN = "…"
 _SECRET_FIELDS = frozenset(
     {
         "secret", "password", "token", "api_key", "apikey", "authorization", "client_secret", "webhook_secret",
-        "signature", "cvc", "cvv", "csrf_token", "totp_secret",
+        "signature", "cvc", "cvv", "csrf_token", "totp_secret", "national_id", "birth_date",
     }
 )  # fmt: skip
 _NAME_FIELDS = frozenset(
     {
         "first_name", "last_name", "name", "full_name", "account_name", "customer_name", "name_on_card", "holder",
         "card_holder", "contact_name", "address", "address1", "address2", "street", "street1", "street2", "line1",
-        "line2", "city", "zip", "postal_code", "zip_code", "notes", "customer_memo", "internal_memo",
+        "line2", "city", "zip", "postal_code", "post_code", "zip_code", "notes", "company_name", "customer_memo",
+        "internal_memo",
     }
 )  # fmt: skip
-_PHONE_FIELDS = frozenset({"mobile_phone", "phone", "phone_number", "mobile", "mobile_number", "telephone"})
+_PHONE_FIELDS = frozenset({"msisdn", "mobile_phone", "phone", "phone_number", "mobile", "mobile_number", "telephone"})
 _CARD_FIELDS = frozenset({"number", "card_number", "pan", "iban", "account_number", "routing_number"})
 _WHOLE_NAMES = frozenset({"bill_to", "bill_to_customer", "sold_to", "billing_address", "shipping_address"})
 

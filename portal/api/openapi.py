@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from portal.api import schemas
 from portal.api.operation import File, Operation, Route, described
 from portal.api.shared import Edition, Shared
-from portal.api.shared_words import API_VERSION, HEADERS, LEAD, PARAMETERS, REFUSALS
+from portal.api.shared_words import API_VERSION, HEADERS, LEAD, PARAMETERS, REFUSALS, REPEATED
 
 Shape = dict[str, Any]
 
@@ -74,10 +74,11 @@ def _all_schemas(routes: list[Route]) -> Shape:
 
 def _all_refusals(routes: list[Route]) -> Shape:
     return {
-        f"{edition.name}.{manual.statuses.get(status, status)}": _refusal(manual, edition, status)
+        f"{edition.name}.{told}": _refusal(manual, edition, status)
         for manual in _manuals(routes)
         for edition in manual.editions
         for status in sorted(REFUSALS, reverse=True)
+        for told in {manual.statuses.get(status, status), *([status] if status in REPEATED else [])}
     }
 
 
@@ -158,6 +159,9 @@ class _Writer:
         for status in operation.refusals(method, has_id="{" in path):
             told = self.manual.statuses.get(status, status)
             found.setdefault(str(told), {"$ref": f"#/components/responses/{self.edition.name}.{told}"})
+        if method in {"POST", "PATCH"}:
+            for status in REPEATED:
+                found.setdefault(str(status), {"$ref": f"#/components/responses/{self.edition.name}.{status}"})
         return found
 
     def _answer(self, status: int, answer: Any, operation: Operation, method: str) -> Shape:

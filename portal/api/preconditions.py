@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import request
@@ -19,14 +20,21 @@ def etag(subscription: Subscription) -> dict[str, str]:
 
 def seen() -> Seen:
     """What this call says it saw: `If-Match` names the ETag of an answer, `version` in the body that of the terms."""
+    return Seen(if_match(), version_in(sent_object()))
+
+
+def if_match() -> frozenset[str] | None:
+    """The states that the header names, or "*"; None where it was not sent."""
     wanted = request.if_match
     sequences = frozenset({"*"} if wanted.star_tag else wanted.as_set(include_weak=False)) if wanted else None
     if sequences is None and "If-Match" in request.headers:
         sequences = frozenset()  # said something that no state of ours has
-    return Seen(sequences, _version(sent_object().get("version")))
+    return sequences
 
 
-def _version(value: Any) -> int | None:
+def version_in(body: Mapping[str, Any]) -> int | None:
+    """The `version` of a body. Raises InvalidFields where it is no whole number."""
+    value = body.get("version")
     if value is None or value == "":
         return None
     if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) < 10:

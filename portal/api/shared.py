@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-ReadBody = Callable[[type[BaseModel], dict[str, Any]], Any]
+ReadBody = Callable[[type[BaseModel], Any], Any]  # what is read: an object, or a list where the model is one
 
 
 BEARER = {

@@ -28,6 +28,7 @@ class Refusal:
     headers: tuple[str, ...] = ("X-Request-Id",)
 
 
+REPEATED = (409, 422)  # of a call under an Idempotency-Key: these two leave unchanged in every dialect
 REFUSALS: dict[int, Refusal] = {
     400: Refusal("The request cannot be read: bad JSON, duplicate keys, NaN, nesting over 32 levels."),
     401: Refusal("No key, or one that is unknown or revoked.", ("X-Request-Id", "WWW-Authenticate")),

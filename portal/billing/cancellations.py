@@ -16,7 +16,7 @@ from portal.billing.refunds import Call
 from portal.core import changes, due
 from portal.core.clock import real_now
 from portal.core.database import session
-from portal.core.errors import NotAllowedNow, PortalError, invalid
+from portal.core.errors import InvalidFields, NotAllowedNow, PortalError, invalid
 from portal.core.instants import due_instant
 from portal.core.jobs import Job, enqueue
 from portal.sites import clock
@@ -80,10 +80,8 @@ def do_due(cancellation_id: uuid.UUID) -> None:
     if subscription.cancel_on == row.cancel_on:
         return  # the billing run closes it this minute; the lease brings us back
     site = session().get_one(Site, row.site_id)
-    row.due_at = row.site_due_at = None
     if not _ended_by(site, subscription, row):
-        CANCELLATION.check(row.status, "withdrawn")
-        row.status = "withdrawn"
+        _settle(row, "withdrawn")
         return
     try:
         for call in _give_back(subscription, row):
@@ -91,8 +89,10 @@ def do_due(cancellation_id: uuid.UUID) -> None:
             enqueue(Job.REFUND, call.refund_id)
         _done(site, row)
     except PortalError as error:
-        CANCELLATION.check(row.status, "refused")
-        row.status, row.words = "refused", str(error)
+        if error.passes:
+            return  # another refund of the same payment is under way: the lease brings us back
+        _settle(row, "refused")
+        row.words = error.problems[0].message if isinstance(error, InvalidFields) else str(error)
 
 
 def _ended_by(site: Site, subscription: Subscription, row: Cancellation) -> bool:
@@ -114,7 +114,7 @@ def _withdraw_planned(subscription: Subscription) -> None:
         Cancellation.subscription_id == subscription.id, Cancellation.status == "planned"
     )
     for row in session().scalars(planned):
-        row.status, row.due_at, row.site_due_at = "withdrawn", None, None
+        _settle(row, "withdrawn")
 
 
 def _note(site: Site, subscription: Subscription, order: CancelOrder, on: date) -> Cancellation:
@@ -143,30 +143,40 @@ def _note(site: Site, subscription: Subscription, order: CancelOrder, on: date) 
 
 
 def _done(site: Site, row: Cancellation) -> None:
-    CANCELLATION.check(row.status, "done")
-    row.status, row.done_at = "done", clock.now(site)
+    _settle(row, "done")
+    row.done_at = clock.now(site)
+
+
+def _settle(row: Cancellation, status: str) -> None:
+    CANCELLATION.check(row.status, status)
+    row.status, row.due_at, row.site_due_at = status, None, None
 
 
 def _give_back(subscription: Subscription, row: Cancellation) -> list[Call]:
-    """Note the refunds, newest payment first; no payment gives more than is left of it."""
+    """Note the refunds, all or none."""
+    owed = _owed(subscription, row)
+    with session().begin_nested():
+        return [refunds.open_refund(refunds.lock(row.site_id, payment.id), minor) for payment, minor in owed]
+
+
+def _owed(subscription: Subscription, row: Cancellation) -> list[tuple[Payment, int]]:
+    """What goes back of which payment, the newest first; no payment gives more than is left of it."""
     if row.strategy not in REFUNDS:
         return []
-    left_to_give = row.amount_minor
-    calls = []
+    left_to_give, found = row.amount_minor, []
     for payment, invoice in _taken(subscription):
         left = payment.amount_minor - payment.refunded_minor
         wanted = left if left_to_give is None else left_to_give
         if row.strategy == "refund_prorata":
             wanted = unused.of(invoice, row.cancel_on).minor
-        if min(wanted, left) > 0:
-            calls.append(refunds.open_refund(refunds.lock(row.site_id, payment.id), min(wanted, left)))
+        found.append((payment, min(wanted, left)))
         if left_to_give is not None:
             left_to_give -= min(wanted, left)
         if row.strategy == "refund_last_invoice" or left_to_give == 0:
             break
     if left_to_give:
         raise invalid("cancellation_amount", "This is more than the customer has paid.")
-    return calls
+    return [(payment, minor) for payment, minor in found if minor > 0]
 
 
 def _taken(subscription: Subscription) -> list[tuple[Payment, Invoice]]:

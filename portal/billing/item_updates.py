@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 
 from sqlalchemy import select
 
@@ -94,6 +94,12 @@ def find(subscription_id: uuid.UUID, update_id: uuid.UUID | None) -> ItemUpdate:
     return row
 
 
+def refuse_if_too_far(site: Site, day: date) -> None:
+    """Raises InvalidFields for a day that nobody plans for."""
+    if day > clock.today(site) + FURTHEST:
+        raise invalid("apply_on", "Give a day within the next five years.")
+
+
 def do_due(update_id: uuid.UUID) -> None:
     """The next step of a change whose time has come: apply it, or bill what it cost."""
     owner = select(ItemUpdate.subscription_id).where(ItemUpdate.id == update_id).scalar_subquery()
@@ -124,8 +130,7 @@ def _plan(site: Site, subscription: Subscription, row: ItemUpdate) -> None:
     if subscription.status == "pending":
         raise NotAllowedNow("Before the customer has confirmed there is no day to plan for: change it now.")
     assert row.apply_on is not None
-    if row.apply_on > clock.today(site) + FURTHEST:
-        raise invalid("apply_on", "Give a day within the next five years.")
+    refuse_if_too_far(site, row.apply_on)
     times = clock.due(site, due_instant(row.apply_on, site.timezone, 0))
     row.due_at, row.site_due_at = times.due_at, times.site_due_at
     _note(site, subscription, row, "item update planned")

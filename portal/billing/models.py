@@ -106,16 +106,23 @@ class SetupSession(Due, Row):
 
 
 class Consent(Row):
-    """The yes to one terms version: who, when, from where, and the text that stood on the page (with its hash)."""
+    """The yes to one terms version: who, when, from where, and the text that stood on the page (with its hash).
+
+    `told_by`: the API key by which the merchant told us of a yes given elsewhere; then there was no visit to a page.
+    """
 
     __tablename__ = "consents"
-    __table_args__ = (Index(None, "subscription_id", "at"),)
+    __table_args__ = (
+        CheckConstraint("(setup_id IS NULL) = (told_by IS NOT NULL)", name="given_or_told"),
+        Index(None, "subscription_id", "at"),
+    )
 
     site_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("sites.id"))
     subscription_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("subscriptions.id"))
     customer_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("customers.id"))
     terms_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("terms.id"))
-    setup_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("setup_sessions.id"), unique=True)
+    setup_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("setup_sessions.id"), unique=True)
+    told_by: Mapped[str | None]
     payment_method_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("payment_methods.id"))
     shown: Mapped[str]
     shown_hash: Mapped[str]

@@ -9,10 +9,10 @@ from datetime import timedelta
 
 from sqlalchemy import update
 
-from portal.billing import change_method, expiry, first_charge, holds, payers
+from portal.billing import accepted, change_method, holds, payers
 from portal.billing.models import SETUP, Consent, PaymentMethod, SetupSession
 from portal.billing.payer_models import Payer
-from portal.core import changes, due
+from portal.core import due
 from portal.core.clock import real_now
 from portal.core.database import session
 from portal.gateways.base import SavedMethod, SetupState
@@ -124,22 +124,7 @@ def _confirm(site: Site, subscription: Subscription, setup: SetupSession, method
     _drop_unsent(subscription)
     terms = session().get_one(Terms, setup.terms_id)
     _consent(site, subscription, setup, method)
-    subscription.accepted_at = clock.now(site)
-    subscription.binding_terms_id = terms.id
-    subscription.payment_method_id = method.id
-    requests.mark(site, request, "confirmed")
-    changes.record(
-        "subscription confirmed",
-        site_id=site.id,
-        entity="subscription",
-        entity_id=subscription.id,
-        subscription_id=subscription.id,
-        at=clock.now(site),
-        fields={"version": (None, terms.version), "method": (None, method.display_name)},
-    )
-    announce(site, subscription, "subscription", "confirmed", version=terms.version)
-    expiry.plan(site, subscription, method)
-    first_charge.open_first(site, subscription, terms, method)
+    accepted.accept(site, subscription, terms, method, request)
 
 
 def _drop_unsent(subscription: Subscription) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
+from portal.billing import item_updates
 from portal.core.errors import NotAllowedNow
 from portal.sites.models import Site
 from portal.subscriptions import agenda, calendar, item_changes, lifecycle, versions
@@ -28,6 +29,7 @@ def lines_of(site: Site, subscription: Subscription, updates: Sequence[UpdateOrd
     found: list[Line] = []
     for order in sorted(updates, key=lambda one: one.apply_on or today):
         on = order.apply_on or today
+        item_updates.refuse_if_too_far(site, on)
         # A planned change is carried out when its day begins, before the invoice of that day is made.
         billed = calendar.date_on_or_after(schedule, on) != on
         change = item_changes.read(order, price)

@@ -59,7 +59,8 @@ def in_style(endpoint: Endpoint, event: Event, body: str, delivery_id: uuid.UUID
     name = style.name_of(event)
     if endpoint.style == "native" or name is None:
         return body
-    told = Told(name, json.loads(body), str(endpoint.site_id), str(event.id), str(endpoint.id), str(delivery_id))
+    zone = session().get_one(Site, endpoint.site_id).timezone
+    told = Told(name, json.loads(body), str(endpoint.site_id), zone, str(event.id), str(endpoint.id), str(delivery_id))
     return json.dumps(style.write(told))
 
 

@@ -23,7 +23,7 @@ class ApprovePage:
 
     shell: Shell
     amount_text: str
-    method: MethodText
+    method: MethodText | None  # None: the card of somebody else who pays
     form: PostForm
     rail: tuple[RailLine, ...]
     change_method: PostForm | None = None
@@ -36,7 +36,7 @@ def approve(facts: Facts, charged: Charged) -> ApprovePage:
     return ApprovePage(
         shell=shell(facts, refresh_seconds=15),
         amount_text=formats.amount(charged.payment.amount_minor, charged.payment.currency, facts.locale),
-        method=MethodText(brand=card.brand, last4=card.last4),
+        method=MethodText(brand=card.brand, last4=card.last4) if card.payer_id is None else None,
         form=forms.post_form(facts.link.id, "approve"),
         rail=dates.coming(facts),
         change_method=forms.post_form(facts.link.id, "change-method") if can_change else None,

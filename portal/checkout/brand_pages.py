@@ -52,7 +52,7 @@ def terms(token: str) -> Response:
         return wrong()
     day = local_day(at, facts.site.timezone)
     page = TermsPage(
-        shell=replace(shell(facts), live=None),
+        shell=replace(shell(facts), live=None, menu=()),
         paragraphs=tuple(part.strip() for part in text.replace("\r\n", "\n").split("\n\n") if part.strip()),
         since_text=formats.long_day(day, facts.locale, today=day.min),
         back_href=language.kept(own_path(facts)),

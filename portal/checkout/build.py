@@ -11,7 +11,7 @@ from portal.checkout import dates, forms, included, words
 from portal.checkout.documents import documents
 from portal.checkout.history import history
 from portal.checkout.history_words import Happening, happened
-from portal.checkout.overdue_words import what_next
+from portal.checkout.overdue_words import next_try, what_next
 from portal.checkout.pages import (
     CheckingPage,
     ConfirmingPage,
@@ -148,7 +148,7 @@ def overdue(facts: Facts, charged: Charged) -> OverduePage:
         words=f"{told} {what_next(facts, charged)}".strip(),
         amount_text=_amount(facts, charged.payment.amount_minor),
         amount_note=say.gettext("is not paid yet"),
-        rail=dates.own_rail(facts),
+        rail=dates.own_rail(facts, next_try(facts, charged)),
         change_method=forms.post_form(facts.link.id, "change-method"),
         pay=pay_now(facts),
         method=method(facts),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from portal.checkout import words
 from portal.checkout.parts import RailLine, RailState
 from portal.checkout.reading import Charged, Facts
@@ -23,10 +25,11 @@ def offer_rail(facts: Facts, changed_from: Terms | None) -> tuple[RailLine, ...]
     schedule = terms.rhythm.starting(terms.start_on or today)
     first = calendar.first_due(schedule, today)
     days = previews.if_confirmed(terms, today, SHOWN)
+    soonest = 1 if days and days[0].on == today else 0
     changed = changed_from is not None and changed_from.amount_minor != terms.amount_minor
     lines = [
         RailLine(
-            state="now" if coming.on == today else "next" if place <= 1 else "later",
+            state="now" if coming.on == today else "next" if place == soonest else "later",
             label=catalog(facts.locale).gettext("Today") if coming.on == today else "",
             day_text=formats.day(coming.on, facts.locale, today=today),
             day_iso=coming.on.isoformat(),
@@ -39,10 +42,24 @@ def offer_rail(facts: Facts, changed_from: Terms | None) -> tuple[RailLine, ...]
     return tuple(lines) + _goes_on(facts, terms, schedule, first.index, len(days))
 
 
-def own_rail(facts: Facts) -> tuple[RailLine, ...]:
-    """The customer's own dates: what happened, newest last, then what comes."""
+def own_rail(facts: Facts, again_on: date | None = None) -> tuple[RailLine, ...]:
+    """The customer's own dates: what happened, newest last, then what comes; `again_on`: a refused one is retried."""
     done = [_past(facts, charged) for charged in reversed(facts.payments[:3])]
-    return tuple(done) + coming(facts)
+    return (*done, *_again(facts, again_on), *coming(facts))
+
+
+def _again(facts: Facts, on: date | None) -> tuple[RailLine, ...]:
+    if on is None or facts.overdue is None:
+        return ()
+    payment = facts.overdue.charged.payment
+    again = RailLine(
+        state="next",
+        day_text=formats.day(on, facts.locale, today=clock.today(facts.site)),
+        day_iso=on.isoformat(),
+        amount_text=formats.amount(payment.amount_minor, payment.currency, facts.locale),
+        why=catalog(facts.locale).gettext("We try it again"),
+    )
+    return (again,)
 
 
 def coming(facts: Facts) -> tuple[RailLine, ...]:

@@ -49,8 +49,7 @@ def _ended_owing(facts: Facts, charged: Charged) -> str:
     ended = filled(say.gettext("It ended on %(day)s. One payment is still open."), facts.locale, day=_closed_on(facts))
     reason = decline_reason(charged.code or "", facts.locale)
     told = filled(say.gettext("Your bank declined it: %(reason)s. Nothing was taken."), facts.locale, reason=reason)
-    after = what_next(facts, charged) or say.gettext("It is not tried again by itself.")
-    return f"{ended} {told} {after}"
+    return f"{ended} {told} {what_next(facts, charged)}".strip()
 
 
 def _closed_on(facts: Facts) -> str:

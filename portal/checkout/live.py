@@ -59,14 +59,15 @@ def _sid() -> str:
 
 
 def _join(token: str) -> dict[str, int] | None:
+    """The state is read once the page is in the room: what changes before is in it, what changes after is told."""
     with reading():
         found = find_links.by_token(token)
-        subscription = session().get(Subscription, found.request.subscription_id) if found else None
-        if subscription is None:
-            return None
-        state = {"version": subscription.version, "sequence": subscription.sequence}
-    join_room(room(subscription.id))
-    return state
+    if found is None:
+        return None
+    join_room(room(found.request.subscription_id))
+    with reading():
+        subscription = session().get(Subscription, found.request.subscription_id)
+        return {"version": subscription.version, "sequence": subscription.sequence} if subscription else None
 
 
 def _note_open(token: str, agent: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from portal.billing import slots
 from portal.checkout.reading import Charged, Facts
 from portal.core import formats
@@ -15,16 +17,24 @@ def what_next(facts: Facts, charged: Charged) -> str:
     return " ".join(sentence for sentence in (_plan(facts, charged), _limit(facts)) if sentence)
 
 
+def next_try(facts: Facts, charged: Charged) -> date | None:
+    """The day on which it is tried again by itself; None where it is not."""
+    at = charged.payment.site_due_at or charged.payment.due_at
+    last = facts.overdue.last if facts.overdue else None
+    goes_on = facts.subscription.status == "active" or slots.is_closing(charged.invoice)
+    if at is None or not goes_on or last is None or last.decline != "soft":
+        return None
+    return local_day(at, facts.site.timezone)
+
+
 def _plan(facts: Facts, charged: Charged) -> str:
     say = catalog(facts.locale)
     if facts.subscription.status == "paused":
         return say.gettext("Your payments are paused: nothing is tried by itself.")
-    again = charged.payment.site_due_at or charged.payment.due_at
-    last = facts.overdue.last if facts.overdue else None
-    goes_on = facts.subscription.status == "active" or slots.is_closing(charged.invoice)
-    if again is None or not goes_on or last is None or last.decline != "soft":
-        return ""
-    day = formats.long_day(local_day(again, facts.site.timezone), facts.locale, today=clock.today(facts.site))
+    again = next_try(facts, charged)
+    if again is None:
+        return say.gettext("We do not try again by ourselves.") if facts.overdue else ""
+    day = formats.long_day(again, facts.locale, today=clock.today(facts.site))
     return filled(say.gettext("We try again on %(day)s."), facts.locale, day=day)
 
 

@@ -79,7 +79,7 @@ def _page(facts: Facts, paid: Settled) -> ReceiptPage:
     paper, path = written.receipt(paid, facts.locale), own_path(facts)
     numbered = paid.invoice.invoice_number is not None
     return ReceiptPage(
-        shell=replace(shell(facts), live=None),
+        shell=replace(shell(facts), live=None, menu=()),
         number=paper.number,
         amount_text=paper.amount_text,
         paid_on_text=written.day_text(paid, facts.locale),

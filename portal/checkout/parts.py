@@ -68,7 +68,8 @@ class Shell:
     """The frame of every customer page. `description` is what the subscription is called (Gold+ Plan).
 
     `check_words` stand in the message too; `refresh_seconds` is for the Refresh header; `problem` is a form error in
-    one sentence; `links` are terms, privacy and the like.
+    one sentence; `links` stand at the foot of every page (genuine?, language, terms), `menu` on the main ones alone:
+    where the rest of the customer's own pages is.
     """
 
     merchant: Merchant
@@ -78,6 +79,7 @@ class Shell:
     customer_first_name: str = ""
     languages: tuple[Language, ...] = ()
     links: tuple[PageLink, ...] = ()
+    menu: tuple[PageLink, ...] = ()
     live: LiveHint | None = None
     check_words: str | None = None
     refresh_seconds: int | None = None

@@ -27,7 +27,6 @@ def configure(settings: Settings) -> None:
 
 def shell(facts: Facts, *, refresh_seconds: int | None = None) -> Shell:
     site, path = facts.site, own_path(facts)
-    terms = PageLink(label=catalog(facts.locale).gettext("Terms"), href=language.kept(f"{path}/terms"))
     return Shell(
         merchant=Merchant(
             name=site.name,
@@ -42,33 +41,46 @@ def shell(facts: Facts, *, refresh_seconds: int | None = None) -> Shell:
         languages=language.offered(facts.locale),
         description=facts.terms.description,
         customer_first_name=facts.customer.first_name or "",
-        links=(*own_links(facts), *((terms,) if site.terms_at and path else ())),
+        links=_foot(facts),
+        menu=_menu(facts),
         live=live_hint(facts),
         check_words=check_words(facts.link, facts.subscription.id) or None,
         refresh_seconds=refresh_seconds,
     )
 
 
-def own_links(facts: Facts) -> tuple[PageLink, ...]:
-    """Where the rest of the customer's own pages is; a link that is shut leads nowhere."""
+def _foot(facts: Facts) -> tuple[PageLink, ...]:
+    """What helps on every page; a link that is shut leads nowhere but to the terms."""
     path, say = own_path(facts), catalog(facts.locale)
-    shut = facts.link.revoked_at or facts.link.replaced_at or facts.request.status == "replaced"
-    if not path or shut or facts.subscription.archived_at or facts.subscription.deleted_at:
+    pages = []
+    if _opens(facts):
+        pages = [("genuine", say.gettext("Is this genuine?")), ("choices", say.gettext("Language and text messages"))]
+    if facts.site.terms_at and path:
+        pages.append(("terms", say.gettext("Terms")))
+    return tuple(PageLink(label=label, href=language.kept(f"{path}/{page}")) for page, label in pages)
+
+
+def _menu(facts: Facts) -> tuple[PageLink, ...]:
+    """Where the rest of the customer's own pages is."""
+    path, say, subscription = own_path(facts), catalog(facts.locale), facts.subscription
+    if not _opens(facts):
         return ()
-    pages = [("genuine", say.gettext("Is this genuine?")), ("choices", say.gettext("Language and text messages"))]
-    if facts.subscription.accepted_at is not None:
-        pages = [
-            ("papers", say.gettext("Receipts and invoices")),
-            ("agreed", say.gettext("What you agreed to")),
-            *pages,
-        ]
-    if facts.subscription.status in {"active", "failed"}:
+    pages = []
+    if subscription.accepted_at is not None:
+        pages = [("papers", say.gettext("Receipts and invoices")), ("agreed", say.gettext("What you agreed to"))]
+    if subscription.status in {"active", "failed"} and facts.instalment is None:
         pages.append(("method", say.gettext("Use a card you gave before")))
-    if facts.subscription.status != "closed":
+    if subscription.status != "closed" and facts.instalment is None:
         pages.append(("someone-else", say.gettext("Someone else pays")))
-    if facts.money.owed_minor and wishes.may_cancel(facts.site, facts.subscription):
+    if (facts.money.owed_minor or facts.instalment) and wishes.may_cancel(facts.site, subscription):
         pages.append(("cancel", say.gettext("Cancel subscription")))
-    return tuple(PageLink(label=label, href=f"{path}/{page}") for page, label in pages)
+    return tuple(PageLink(label=label, href=language.kept(f"{path}/{page}")) for page, label in pages)
+
+
+def _opens(facts: Facts) -> bool:
+    shut = facts.link.revoked_at or facts.link.replaced_at or facts.request.status == "replaced"
+    gone = facts.subscription.archived_at or facts.subscription.deleted_at
+    return bool(own_path(facts)) and not shut and not gone
 
 
 def own_path(facts: Facts) -> str:

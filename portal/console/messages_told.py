@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from portal.billing.models import Consent, SetupSession
+from portal.billing.models import Consent, PaymentMethod, SetupSession
 from portal.console import agents, times, words
 from portal.console.entries import Entry, More
 from portal.console.story import Story
@@ -140,6 +140,8 @@ def _setup(story: Story, setup: SetupSession) -> Entry:
 def _consent(story: Story, consent: Consent) -> Entry:
     version = next((number for number, terms in story.versions.items() if terms.id == consent.terms_id), None)
     method = story.methods.get(consent.payment_method_id)
+    if consent.told_by is not None:
+        return _told(consent, version, method)
     saved = [f"Card saved: {method.brand} ending {method.last4}."] if method else []
     evidence = "\n".join(
         (
@@ -159,6 +161,24 @@ def _consent(story: Story, consent: Consent) -> Entry:
         who=f"Customer, {agents.in_words(consent.agent)}",
         quote=consent.shown,
         says=saved,
+        more=[More("Consent record", evidence)],
+    )
+
+
+def _told(consent: Consent, version: int | None, method: PaymentMethod | None) -> Entry:
+    """A yes that was given to the merchant elsewhere, and on whose word we have it."""
+    card = [f"Charged by the card saved before: {method.brand} ending {method.last4}."] if method else []
+    evidence = "\n".join((f"Told: {consent.shown}", f"SHA-256: {consent.shown_hash}", f"API key: {consent.told_by}"))
+    return Entry(
+        at=consent.at,
+        row_id=consent.id,
+        rank=1,
+        shape="by-portal",
+        group="money",
+        title=f"Version {version} agreed elsewhere, says the merchant" if version else "Agreed elsewhere",
+        who=f"Merchant, API key {consent.told_by}",
+        quote=consent.shown,
+        says=card,
         more=[More("Consent record", evidence)],
     )
 

@@ -9,6 +9,8 @@ import portal.billing.numbering
 import portal.billing.pay_models
 import portal.billing.payer_models
 import portal.billing.refund_models
+import portal.catalog.add_ons
+import portal.catalog.agreements
 import portal.catalog.product_models
 import portal.console.models
 import portal.core.changes
@@ -19,6 +21,7 @@ import portal.sites.api_requests
 import portal.sites.kept_answers
 import portal.sites.models
 import portal.subscriptions.attachments
+import portal.subscriptions.engagements
 import portal.subscriptions.item_updates
 import portal.subscriptions.memos
 import portal.subscriptions.models
@@ -34,6 +37,8 @@ all_tables_are_known = all(
         portal.billing.payer_models,
         portal.billing.refund_models,
         portal.catalog.product_models,
+        portal.catalog.add_ons,
+        portal.catalog.agreements,
         portal.console.models,
         portal.core.changes,
         portal.customers.models,
@@ -43,6 +48,7 @@ all_tables_are_known = all(
         portal.sites.kept_answers,
         portal.sites.models,
         portal.subscriptions.attachments,
+        portal.subscriptions.engagements,
         portal.subscriptions.item_updates,
         portal.subscriptions.memos,
         portal.subscriptions.models,

@@ -20,8 +20,11 @@ from portal.subscriptions.orders import REQUIRED, Saved, SubscriptionOrder
 OLDEST_START = timedelta(days=366)
 
 
-def add(site: Site, order: SubscriptionOrder) -> Saved:
-    """Write it in the open transaction. Raises InvalidFields naming everything missing or wrong at once."""
+def add(site: Site, order: SubscriptionOrder, *, asks: bool = True) -> Saved:
+    """Write it in the open transaction. Raises InvalidFields naming everything missing or wrong at once.
+
+    With `asks` off there is a request with its link, but nobody is sent it: the caller has another yes.
+    """
     values, problems = _check(site, order)
     if problems:
         raise InvalidFields(problems)
@@ -46,7 +49,7 @@ def add(site: Site, order: SubscriptionOrder) -> Saved:
         announce(site, subscription, "subscription", "created", version=terms.version)
         by_link_start.start(site, subscription, terms)
         return Saved("added", subscription.id, subscription.version, None)
-    link = asking.ask(site, subscription, terms, customer)
+    link = asking.ask(site, subscription, terms, customer) if asks else asking.unsent(site, subscription, customer)
     announce(site, subscription, "subscription", "created", version=terms.version)
     return Saved("added", subscription.id, subscription.version, link.id)
 

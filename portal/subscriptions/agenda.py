@@ -147,6 +147,10 @@ def rebase(site: Site, subscription: Subscription, old: Terms, new: Terms) -> No
     if new.start_on != old.start_on and subscription.installments == 0 and new.start_on is not None:
         begin(subscription, new.rhythm.starting(new.start_on))
         index = 0
+    elif new.start_on not in (None, old.start_on) and subscription.next_due_on is not None:
+        # Another agreement counts anew from its own first day; what is billed by then is not billed again.
+        begin(subscription, new.rhythm.starting(max(new.start_on, subscription.next_due_on)))
+        index = 0
     elif new.rhythm != old.rhythm and subscription.next_due_on is not None:
         begin(subscription, new.rhythm.after(schedule_of(subscription, old), subscription.next_due_on))
         index = 0

@@ -31,6 +31,11 @@ def ask(site: Site, subscription: Subscription, terms: Terms, customer: Customer
     )
 
 
+def unsent(site: Site, subscription: Subscription, customer: Customer) -> Link:
+    """A new request that no message tells of; its link."""
+    return requests.add_link(site, requests.issue(site, subscription.id, customer.id))
+
+
 def ask_again(
     site: Site, subscription: Subscription, terms: Terms, customer: Customer, request: PaymentRequest
 ) -> Link:

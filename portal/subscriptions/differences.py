@@ -68,8 +68,16 @@ def compared(was: TermsText, now: TermsText, locale: str) -> tuple[Difference, .
         (say.gettext("Includes"), was.items, now.items),
         (say.gettext("Coupons"), was.coupons, now.coupons),
     )
-    none = say.gettext("none")
-    return tuple(Difference(label=label, was=old or none, now=new or none) for label, old, new in terms if old != new)
+    none = {
+        say.gettext("Number of payments"): say.gettext("no limit"),
+        say.gettext("Last payment"): say.gettext("no end"),
+    }
+    unset = say.gettext("none")
+    return tuple(
+        Difference(label=label, was=old or none.get(label, unset), now=new or none.get(label, unset))
+        for label, old, new in terms
+        if old != new
+    )
 
 
 def _item(item: Item, currency: str, locale: str) -> str:

@@ -114,10 +114,10 @@ def _swapped(wanted: Sequence[Item], standing: Standing, payment: Payment) -> tu
             if any(item.id == item_id and not _has(item, change) for item in price.items):
                 price, more = make(kind, {"item_id": item_id} | change, replace(standing, price=price), payment)
                 cost = cost.with_more(more)
-
     for item in (one for one in wanted if one not in kept):
-        held = replace(item, id=_free_id(replace(price, items=(*price.items, *added)))).as_dict()
-        after, more = make(UpdateKind.ADD, {"item": held}, replace(standing, price=price), payment)
+        so_far = replace(price, items=(*price.items, *added))
+        held = replace(item, id=_free_id(so_far)).as_dict()
+        after, more = make(UpdateKind.ADD, {"item": held}, replace(standing, price=so_far), payment)
         added.append(after.items[-1])
         cost = cost.with_more(more)
     return replace(price, items=(*price.items, *added)), cost

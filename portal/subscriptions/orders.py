@@ -52,6 +52,8 @@ class SubscriptionOrder:
     # Where a dialect knows no ids of the merchant's own, and lets a subscription begin years ago or have ended.
     is_keyed: bool = True
     guards_dates: bool = True
+    # Another agreement: it counts anew from `start_on`, which lies on or after the next due date.
+    moves_start: bool = False
 
 
 REQUIRED = ("external_id", "description", "amount", "frequency", "frequency_units", "customer")

@@ -41,7 +41,7 @@ def update(site: Site, subscription: Subscription, order: SubscriptionOrder) -> 
         lifecycle.reopen(site, subscription)
     present = versions.terms_of(subscription.terms_id)
     values, problems = versions.wanted(order, given(order.currency, present.currency), present)
-    problems += _refused(site, subscription, present, values) + _other_collection(subscription, order)
+    problems += _refused(site, subscription, present, values, order) + _other_collection(subscription, order)
     if problems:
         raise InvalidFields(problems)
     saved_customer = _save_customer(site, subscription, order)
@@ -49,7 +49,9 @@ def update(site: Site, subscription: Subscription, order: SubscriptionOrder) -> 
     return _saved(subscription)
 
 
-def _refused(site: Site, subscription: Subscription, present: Terms, values: dict[str, Any]) -> list[Problem]:
+def _refused(
+    site: Site, subscription: Subscription, present: Terms, values: dict[str, Any], order: SubscriptionOrder
+) -> list[Problem]:
     """What may not change any more once the customer has said yes."""
     problems = []
     today = clock.today(site)
@@ -60,7 +62,7 @@ def _refused(site: Site, subscription: Subscription, present: Terms, values: dic
         return problems
     if values["currency"] != present.currency:
         problems.append(Problem("currency", "invalid", "The currency cannot change after the customer has confirmed."))
-    if start_changed and subscription.installments:
+    if start_changed and subscription.installments and not order.moves_start:
         problems.append(Problem("start_date", "invalid", "The start date cannot change after the first payment."))
     elif start_changed and (values["start_on"] is None or values["start_on"] < today):
         problems.append(

@@ -230,7 +230,7 @@ def binds_at_once(subscription: Subscription, agreed: Terms, new: Terms) -> bool
         return True
     if subscription.next_due_on is None:
         return True
-    return _following(subscription, new) >= _following(subscription, agreed)
+    return _following(subscription, new, agreed) >= _following(subscription, agreed, agreed)
 
 
 def _has_dearer_item(agreed: Terms, new: Terms) -> bool:
@@ -245,10 +245,12 @@ def _has_lost_coupon(subscription: Subscription, agreed: Terms, new: Terms) -> b
     return any(one not in kept and not one.is_used_up(subscription.installments) for one in agreed.price.coupons)
 
 
-def _following(subscription: Subscription, terms: Terms) -> date:
-    """The due date after the next one, were these terms in force from the next due date on."""
+def _following(subscription: Subscription, terms: Terms, agreed: Terms) -> date:
+    """The due date after the next one, were these terms in force from the next due date or their own later start on."""
     assert subscription.next_due_on is not None
     schedule = terms.schedule(subscription.next_due_on, subscription.billing_day)
+    if terms.start_on is not None and terms.start_on != agreed.start_on:
+        schedule = terms.rhythm.starting(max(terms.start_on, subscription.next_due_on))
     return calendar.occurrence_if_any(schedule, 1) or date.max
 
 

@@ -20,7 +20,9 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from portal.app import create_app
-from portal.billing.models import Invoice, Payment
+from portal.billing.models import Invoice, Payment, PaymentMethod
+from portal.catalog.add_ons import AddOn
+from portal.catalog.agreements import Agreement
 from portal.catalog.product_models import Product
 from portal.console.door import NEEDS, PUBLIC
 from portal.core.changes import Change
@@ -108,6 +110,32 @@ API: dict[str, Expected] = {
     "native.advance_clock": Expected({"to": "2030-01-01T00:00:00Z"}, ids=False),
     "native.messages": NO_IDS,
     "native.ledger": NO_IDS,
+    "fundraising.list_subscriptions": NO_IDS,
+    "fundraising.add_subscription": Expected({}, ids=False),
+    "fundraising.get_subscription": Expected(),
+    "fundraising.patch_subscription": Expected([{"op": "replace", "path": "/externalLink", "value": None}]),
+    "fundraising.get_schedule": Expected(),
+    "fundraising.get_payments": Expected(),
+    "fundraising.get_add_ons": Expected(),
+    "fundraising.get_log": Expected(),
+    "fundraising.hold": Expected(),
+    "fundraising.restart": Expected(),
+    "fundraising.cancel": Expected(),
+    "fundraising.archive": Expected(),
+    "fundraising.unarchive": Expected(),
+    "fundraising.change_agreement": Expected({"agreementGuid": "x"}),
+    "fundraising.update_payment_method": Expected({"paymentMethodGuid": "x"}),
+    "fundraising.list_contacts": NO_IDS,
+    "fundraising.get_contact": Expected(),
+    "fundraising.add_contact": Expected({}, ids=False),
+    "fundraising.list_agreements": NO_IDS,
+    "fundraising.get_agreement": Expected(),
+    "fundraising.add_agreement": Expected({}, ids=False),
+    "fundraising.list_add_ons": NO_IDS,
+    "fundraising.get_add_on": Expected(),
+    "fundraising.add_add_on": Expected({}, ids=False),
+    "fundraising.list_methods": NO_IDS,
+    "fundraising.get_method": Expected(),
     "paymennt.create": Expected({}, ids=False),
     "paymennt.search": NO_IDS,
     "paymennt.get": Expected(),
@@ -156,6 +184,11 @@ API: dict[str, Expected] = {
     "paymennt.disable_webhook": Expected(),
     "paymennt.enable_webhook": Expected(),
     "paymennt.delete_webhook": Expected(),
+}
+# Where one's own id is answered with what it names, whatever was done to it before.
+KNOWN_BY_ID = {"paymennt.get", "paymennt.payments", "paymennt.get_customer"} | {
+    f"fundraising.get_{name}"
+    for name in ("subscription", "schedule", "payments", "add_ons", "log", "contact", "agreement", "add_on", "method")
 }
 # The customer's pages and the pretend gateway's: known by a token, and by ids of what belongs to it.
 PAGES = {
@@ -225,6 +258,9 @@ class Two:
                 "product_id": one(Product),
                 "phase_id": one(Subscription),  # the first phase has the id of its subscription
                 "checkout_id": one(Invoice),
+                "agreement_id": one(Agreement),
+                "add_on_id": one(AddOn),
+                "method_id": one(PaymentMethod),
             }
 
     def rows_of_b(self) -> dict[str, list[str]]:
@@ -239,6 +275,14 @@ class Two:
                         repr({name: value for name, value in vars(row).items() if name[0] != "_"}) for row in rows
                     )
         return found
+
+
+def offers(site: Merchant) -> None:
+    """One agreement and one add-on in the site's catalog."""
+    for path, body in (("agreement", {"scheduleType": "Monthly"}), ("addOn", {})):
+        whole = body | {"name": "Aid", "unitPrice": 5}
+        answer = site.portal.client.post(f"/fundraising/{path}", headers={"Authorization": site.api_key}, json=whole)
+        assert answer.status_code == 201, answer.text
 
 
 @pytest.fixture
@@ -258,6 +302,7 @@ def two(portal: Portal, merchant: Merchant) -> Iterator[Two]:
         product = {"name": "Towels", "prices": [{"type": "fee", "amount": 9}]}
         key = {"Authorization": f"Bearer {site.api_key}"}
         assert portal.client.post("/v1/products", json=product, headers=key).status_code == 201
+        offers(site)
     made = Two(portal, merchant, other, links[1])
     before = made.rows_of_b()
     yield made
@@ -328,7 +373,7 @@ def test_every_own_id_is_known(two: Two) -> None:
         values = {"version": "v4", "site_id": two.a.site_id} | two.ids_of(two.a)
         answer = call(two.portal, rule, method, values, two.a.api_key)
         assert answer.status_code != 404, rule
-        if rule.endpoint in {"paymennt.get", "paymennt.payments", "paymennt.get_customer"}:
+        if rule.endpoint in KNOWN_BY_ID:
             assert answer.status_code == 200, answer.text
 
 

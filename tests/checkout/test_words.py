@@ -111,7 +111,7 @@ def test_only_the_terms_that_read_differently_are_listed_the_amount_first() -> N
     assert compared(was, now, "en") == (
         Difference(label="Amount every month", was="$34.99", now="$39.99"),
         Difference(label="First payment", was="today", now="Sun, Mar 1"),
-        Difference(label="Number of payments", was="none", now="12"),
+        Difference(label="Number of payments", was="no limit", now="12"),
     )
     assert compared(was, was, "en") == ()
 

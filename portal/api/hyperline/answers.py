@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field, RootModel
+from pydantic import BaseModel, Field, RootModel, WithJsonSchema
 
 Period = Literal["days", "weeks", "months", "quarters", "years", "once", "all"]
 
@@ -85,6 +85,18 @@ class HeldProduct(BaseModel):
     current_period_ends_at: date | None
 
 
+class Coupon(BaseModel):
+    """What comes off before tax, off the whole or one product."""
+
+    id: str
+    name: str
+    type: Literal["percent", "amount"]
+    discount_percent: Annotated[float | None, WithJsonSchema({"type": ["number", "null"]})]
+    discount_amount: int | None
+    duration_count: int | None = Field(description="How many payments; null is every one.")
+    product_id: str | None
+
+
 class Subscription(BaseModel):
     """Moments at the beginning of a day carry the site's own offset."""
 
@@ -112,6 +124,7 @@ class Subscription(BaseModel):
     current_phase_id: str
     custom_properties: dict[str, Any]
     products: list[HeldProduct]
+    coupons: list[Coupon]
     created_at: datetime
     updated_at: datetime
 

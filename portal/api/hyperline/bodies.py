@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from portal.api.hyperline.values import (
     Count,
@@ -17,7 +18,6 @@ from portal.api.hyperline.values import (
     Text,
     Truth,
     one_of,
-    refuse,
     whole,
 )
 
@@ -94,11 +94,11 @@ class ProductLine(Body):
     def _goes_together(self) -> ProductLine:
         if self.billing_interval_period in {"once", "all"} and self.billing_interval_count not in {None, 1}:
             words = f"The count must be 1 with {self.billing_interval_period}."
-            raise _wrong("billing_interval_count", words)
+            raise wrong("billing_interval_count", words)
         if self.billing_interval_count is not None and self.billing_interval_period is None:
-            raise _wrong("billing_interval_period", "Give the period with its count.")
+            raise wrong("billing_interval_period", "Give the period with its count.")
         if self.amount_minor is not None and self.amount_minor * (self.count or 1) > HIGHEST_TOTAL:
-            raise _wrong("count", "Count times amount is more than any customer could owe.")
+            raise wrong("count", "Count times amount is more than any customer could owe.")
         return self
 
     @property
@@ -165,7 +165,7 @@ class SubscriptionBody(Body):
     @model_validator(mode="after")
     def _has_products(self) -> SubscriptionBody:
         if (self.products is None) == (self.phases is None):
-            raise _wrong("products", "Give products, or phases that have them.")
+            raise wrong("products", "Give products, or phases that have them.")
         return self
 
     @property
@@ -188,6 +188,6 @@ class SubscriptionChange(Optional):
     custom_properties: Properties = None
 
 
-def _wrong(field: str, words: str) -> Exception:
-    error = refuse(words)
-    return type(error)("invalid", "{words}", {"words": words, "field": field})
+def wrong(field: str, words: str) -> PydanticCustomError:
+    """What a check of a whole body says of one of its fields."""
+    return PydanticCustomError("invalid", "{words}", {"words": words, "field": field})

@@ -26,6 +26,11 @@ OUR_WORDS = {
     "customer.external_id": "external_id",
     "frequency": "billing_interval_period",
     "item_id": "payload.product_id",
+    "coupon": "payload",
+    "coupon.id": "payload.coupon_id",
+    "coupon.name": "payload.name",
+    "coupon.percent": "payload.discount_percent",
+    "coupon.amount": "payload.discount_amount",
 }
 
 

@@ -16,6 +16,7 @@ from portal.customers.models import Customer
 from portal.links import requests
 from portal.sites.models import Site
 from portal.subscriptions import agenda, bills, calendar, grids, previews
+from portal.subscriptions.coupons import Coupon
 from portal.subscriptions.lines import LineKind
 from portal.subscriptions.models import Subscription, Terms
 from portal.subscriptions.prices import BASE, Item, Price, items_of
@@ -51,6 +52,7 @@ def subscription_shape(one: Whole) -> Shape:
         "current_phase_id": str(one.phase_id),
         "custom_properties": subscription.custom_properties or {},
         "products": products_shape(one, terms),
+        "coupons": [_coupon_shape(coupon, terms.price) for coupon in terms.price.coupons],
         "created_at": subscription.created_at,
         "updated_at": subscription.updated_at,
     } | _cancellation(one)
@@ -186,3 +188,16 @@ def _own_period(
     if schedule is None or item.repeats is Only.ONCE or subscription.status == "closed":
         return None, None
     return _period_on(item.grid or grids.product_grid(schedule, item.repeats, schedule.anchor), today)
+
+
+def _coupon_shape(coupon: Coupon, price: Price) -> Shape:
+    on = next((item.product_id or item.id for item in price.items if item.id == coupon.on), coupon.on)
+    return {
+        "id": coupon.id,
+        "name": coupon.name,
+        "type": "amount" if coupon.percent is None else "percent",
+        "discount_percent": coupon.percent,
+        "discount_amount": coupon.amount_minor,
+        "duration_count": coupon.payments,
+        "product_id": on,
+    }

@@ -6,8 +6,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, RootModel, model_validator
 
-from portal.api.hyperline.bodies import Body, Optional, Prices, ProductLine
-from portal.api.hyperline.values import Count, Moment, Needed, Text, one_of
+from portal.api.hyperline.bodies import Body, Optional, Prices, ProductLine, wrong
+from portal.api.hyperline.values import Count, Minor, Moment, Needed, Percent, Text, one_of, whole
 
 MOST_UPDATES = 20
 APPLICATION = ("immediately", "scheduled")
@@ -57,6 +57,45 @@ class Repriced(Named):
         return value
 
 
+class CouponLine(Body):
+    """What comes off before tax: a percentage or an amount, off the whole or one product."""
+
+    coupon_id: Annotated[Text, Needed] = Field(None, description="Your own id of it; remove_coupon names it.")
+    name: Text = Field(None, description="As it stands on invoices; the id where it is left out.")
+    type: Annotated[str | None, *one_of("percent", "amount")] = None
+    discount_percent: Percent = None
+    discount_amount: Minor = Field(None, description="In minor units.")
+    duration_count: Annotated[int | None, whole(1, 1000)] = Field(
+        None, description="Off the next so many payments; for ever where it is left out."
+    )
+    product_id: Text = Field(None, description="Off this product alone.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _other_spellings(cls, value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        found = dict(value)
+        if found.get("coupon_id") is None and "id" in found:
+            found["coupon_id"] = found["id"]
+        products = found.get("product_ids")
+        if found.get("product_id") is None and isinstance(products, list) and len(products) == 1:
+            found["product_id"] = products[0]
+        return found
+
+    @model_validator(mode="after")
+    def _one_discount(self) -> CouponLine:
+        if (self.discount_percent is None) == (self.discount_amount is None):
+            raise wrong("discount_percent", "Give either discount_percent or discount_amount.")
+        if self.type is not None and (self.type == "percent") != (self.discount_percent is not None):
+            raise wrong("type", f"A coupon of type {self.type} has its discount_{self.type}.")
+        return self
+
+
+class CouponNamed(Body):
+    coupon_id: Annotated[Text, Needed] = None
+
+
 class AddProduct(Settings):
     """A product more."""
 
@@ -85,7 +124,23 @@ class UpdatePrice(Settings):
     payload: Repriced
 
 
-AnyUpdate = Annotated[AddProduct | RemoveProduct | UpdateCount | UpdatePrice, Field(discriminator="type")]
+class AddCoupon(Settings):
+    """Something off."""
+
+    type: Literal["add_coupon"]
+    payload: CouponLine
+
+
+class RemoveCoupon(Settings):
+    """Nothing off any more."""
+
+    type: Literal["remove_coupon"]
+    payload: CouponNamed
+
+
+AnyUpdate = Annotated[
+    AddProduct | RemoveProduct | UpdateCount | UpdatePrice | AddCoupon | RemoveCoupon, Field(discriminator="type")
+]
 
 
 class UpdateBody(RootModel[AnyUpdate]):

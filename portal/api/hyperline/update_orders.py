@@ -8,7 +8,10 @@ from typing import Any
 
 from portal.api.hyperline import orders, values
 from portal.api.hyperline.update_bodies import (
+    AddCoupon,
     AddProduct,
+    CouponLine,
+    RemoveCoupon,
     RemoveProduct,
     Settings,
     UpdateCount,
@@ -18,6 +21,7 @@ from portal.api.hyperline.update_bodies import (
 from portal.core.errors import InvalidFields, Problem
 from portal.core.money import Money
 from portal.sites.models import Site
+from portal.subscriptions.coupon_orders import LONGEST_NAME, CouponOrder
 from portal.subscriptions.grids import Pay
 from portal.subscriptions.item_updates import UpdateKind, UpdateOrder
 from portal.subscriptions.models import Subscription
@@ -63,9 +67,24 @@ def _what(site: Site, subscription: Subscription, body: Settings, place: str, cu
         return {"kind": UpdateKind.ADD, "item": goods.items[0]}
     if isinstance(body, RemoveProduct):
         return {"kind": UpdateKind.REMOVE, "item_id": body.payload.product_id}
+    if isinstance(body, AddCoupon):
+        return {"kind": UpdateKind.ADD_COUPON, "coupon": _coupon(body.payload, currency)}
+    if isinstance(body, RemoveCoupon):
+        return {"kind": UpdateKind.REMOVE_COUPON, "coupon_id": body.payload.coupon_id}
     if isinstance(body, UpdateCount):
         return {"kind": UpdateKind.COUNT, "item_id": body.payload.product_id, "count": body.payload.count}
     assert isinstance(body, UpdatePrice)
     assert body.payload.prices is not None
     amount = Money(body.payload.prices[0].amount or 0, currency).decimal
     return {"kind": UpdateKind.PRICE, "item_id": body.payload.product_id, "amount": amount}
+
+
+def _coupon(body: CouponLine, currency: str) -> CouponOrder:
+    return CouponOrder(
+        name=(body.name or body.coupon_id or "")[:LONGEST_NAME],
+        percent=body.discount_percent,
+        amount=Money(body.discount_amount, currency).decimal if body.discount_amount is not None else None,
+        payments=body.duration_count,
+        on=body.product_id,
+        id=body.coupon_id,
+    )

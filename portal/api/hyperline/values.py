@@ -149,6 +149,20 @@ def _plain(value: Any) -> Any:
     return str(value) if isinstance(value, Decimal) else value
 
 
+def _percent(value: Any) -> Decimal | None:
+    value = blank(value)
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, (int, Decimal)) or not 0 < value <= 100:
+        raise refuse("Give a percentage above 0, at most 100.")
+    return Decimal(value)
+
+
+Percent = Annotated[
+    Decimal | None,
+    BeforeValidator(_percent),
+    WithJsonSchema({"type": ["number", "null"], "exclusiveMinimum": 0, "maximum": 100}),
+]
 Text = Annotated[str | None, BeforeValidator(_text)]
 Truth = Annotated[bool | None, BeforeValidator(_truth)]
 Email = Annotated[str | None, BeforeValidator(_email)]

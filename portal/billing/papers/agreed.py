@@ -71,7 +71,7 @@ def paper(site: Site, agreed: Agreed, changed: tuple[str, ...], locale: str) -> 
             PaperFact(label=say.gettext("Check sum"), value=agreed.consent.shown_hash[:16], is_id=True),
         ),
         notes=(
-            filled(say.gettext("The page said: %(words)s"), locale, words=agreed.consent.shown),
+            _said(site, agreed.consent, locale),
             *changed,
         ),
         written_at=agreed.consent.at,
@@ -80,3 +80,12 @@ def paper(site: Site, agreed: Agreed, changed: tuple[str, ...], locale: str) -> 
         brand=site.brand,
         size="letter" if site.country in LETTER else "a4",
     )
+
+
+def _said(site: Site, consent: Consent, locale: str) -> str:
+    """What stood on the page, or what the merchant told us of a yes that was given elsewhere."""
+    say = catalog(locale)
+    if consent.told_by is not None:
+        words = say.gettext("%(merchant)s told us that you agreed to: %(words)s")
+        return filled(words, locale, merchant=site.name, words=consent.shown)
+    return filled(say.gettext("The page said: %(words)s"), locale, words=consent.shown)

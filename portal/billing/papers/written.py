@@ -129,8 +129,12 @@ def _agreed(settled: Settled, locale: str) -> tuple[str, ...]:
     if settled.consent is None or settled.agreed is None:
         return ()
     on = _day(local_day(settled.consent.at, settled.site.timezone), locale)
+    version = settled.agreed.version
+    if settled.consent.told_by is not None:
+        words = catalog(locale).gettext("%(merchant)s told us on %(day)s that you agreed to this. Version %(version)s.")
+        return (filled(words, locale, merchant=settled.site.name, day=on, version=version),)
     words = catalog(locale).gettext("You agreed to this on %(day)s. Version %(version)s.")
-    return (filled(words, locale, day=on, version=settled.agreed.version),)
+    return (filled(words, locale, day=on, version=version),)
 
 
 def _reference(settled: Settled, locale: str) -> tuple[PaperFact, ...]:

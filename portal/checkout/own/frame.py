@@ -21,7 +21,7 @@ def post_form(facts: Facts, action: str, version: int | None = None, page: str =
 
 def still(facts: Facts) -> Shell:
     """The frame of a page that does not follow the live word: what it says is checked when it is tapped."""
-    return replace(shell(facts), live=None)
+    return replace(shell(facts), live=None, menu=())
 
 
 def amount(facts: Facts) -> str:

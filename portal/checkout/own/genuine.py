@@ -37,6 +37,9 @@ def genuine_page(facts: Facts) -> GenuinePage:
     facts_told.append(
         Fact(label=say.gettext("Address of this page begins with"), value=urlsplit(address).netloc, is_id=True)
     )
+    known = shell.merchant.support_phone or shell.merchant.support_email
+    if known:
+        facts_told.append(Fact(label=say.gettext("Their contact here, to compare"), value=known, is_id=True))
     return GenuinePage(
         shell=shell,
         words=shell.check_words or "",

@@ -196,13 +196,17 @@ class MethodPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InvitePage:
-    """own/someone_else.html, the owner's side. `state`: none, invited, paying; `address` is shown once it exists."""
+    """own/someone_else.html, the owner's side. `state`: none, invited, paying; `address` is shown once it exists.
+
+    `message` goes with it to the person who is asked.
+    """
 
     shell: Shell
     state: str
     back_href: str
     name: str = ""
     address: str = ""
+    message: str = ""
     since_text: str = ""
     problem: str = ""
     invite: PostForm | None = None

@@ -114,7 +114,9 @@ def _versions(facts: Facts, found: Sequence[Agreed], since: date | None) -> tupl
 def _version(facts: Facts, one: Agreed, since: date | None, *, is_newest: bool = True) -> AgreedVersion:
     say, day = catalog(facts.locale), local_day(one.consent.at, facts.site.timezone)
     who = say.gettext("You")
-    if one.payer is not None:
+    if one.consent.told_by is not None:
+        who = filled(say.gettext("%(merchant)s, on your behalf"), facts.locale, merchant=facts.site.name)
+    elif one.payer is not None:
         who = filled(say.gettext("%(name)s, who pays for you"), facts.locale, name=one.payer.name or "–")
     changes = build.differences(facts, one.terms) if is_newest and one.terms.id != facts.terms.id else ()
     return AgreedVersion(

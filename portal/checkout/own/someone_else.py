@@ -19,7 +19,7 @@ from portal.core.database import reading, session, transaction
 from portal.core.errors import NotAllowedNow
 from portal.core.instants import local_day
 from portal.core.settings import Settings
-from portal.core.speech import catalog
+from portal.core.speech import catalog, filled
 from portal.links import find as find_links
 
 PAGE = "someone-else"
@@ -57,7 +57,7 @@ def change_invitation(token: str) -> BaseResponse:
 def _may_ask(facts: Facts) -> bool:
     alive = facts.subscription.status != "closed" and facts.request.status not in {"expired", "withdrawn"}
     waits = facts.subscription.status == "pending" and facts.now >= facts.request.expires_at
-    return door.is_open(facts) and alive and not waits
+    return door.is_open(facts) and alive and not waits and facts.instalment is None
 
 
 def _read(token: str) -> tuple[Facts | None, Payer | None, str]:
@@ -69,6 +69,13 @@ def _read(token: str) -> tuple[Facts | None, Payer | None, str]:
     return facts, payer, f"{settings.public_url}/p/{link}" if link else ""
 
 
+def _message(facts: Facts, address: str) -> str:
+    """What they send along: whom it pays and how much, as the link's own page says it."""
+    words = catalog(facts.locale).gettext("Will you pay %(amount)s %(rhythm)s to %(merchant)s for me?")
+    values = {"amount": amount(facts), "rhythm": build.rhythm(facts), "merchant": facts.site.name}
+    return f"{filled(words, facts.locale, **values)} {address}"
+
+
 def _page(facts: Facts, payer: Payer | None, address: str, problem: str = "") -> InvitePage:
     pays = payer is not None and facts.method is not None and facts.method.payer_id == payer.id
     accepted = payer.accepted_at if payer is not None else None
@@ -78,6 +85,7 @@ def _page(facts: Facts, payer: Payer | None, address: str, problem: str = "") ->
         back_href=own_path(facts),
         name=(payer.name or "") if payer is not None and pays else "",
         address=address,
+        message=_message(facts, address),
         since_text=long(facts, local_day(accepted, facts.site.timezone)) if accepted else "",
         invite=post_form(facts, "invite-payer", page=PAGE) if payer is None else None,
         end=post_form(facts, "end-payer", page=PAGE) if payer is not None else None,

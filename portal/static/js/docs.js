@@ -1,5 +1,5 @@
 // Comforts of the API's page: copy an example, try a call. The key is read from its field when a call is sent and kept nowhere.
-const site = document.querySelector("[data-site]");
+const site = document.querySelector("[data-site]"); // absent where the key says which site
 const key = document.querySelector("[data-key]");
 
 if (matchMedia("(max-width: 63.99rem)").matches) {
@@ -29,9 +29,10 @@ for (const trial of document.querySelectorAll("[data-try]")) {
 
 async function send(trial, button) {
   const place = trial.querySelector("[data-answer]");
-  if (!site.value.trim() || !key.value.trim()) {
-    say(place, "Fill in the site and the key at the top of this page first.", "bad");
-    (site.value.trim() ? key : site).focus();
+  const empty = [site, key].find((field) => field && !field.value.trim());
+  if (empty) {
+    say(place, `Fill in the ${site ? "site and the key" : "key"} at the top of this page first.`, "bad");
+    empty.focus();
     return;
   }
   if (!key.value.trim().startsWith("sk_test_")) {
@@ -53,7 +54,7 @@ async function send(trial, button) {
 
 function address(trial) {
   const query = new URLSearchParams();
-  let path = trial.dataset.path.replace("{site_id}", encodeURIComponent(site.value.trim()));
+  let path = trial.dataset.path.replace("{site_id}", () => encodeURIComponent(site.value.trim()));
   for (const field of trial.querySelectorAll("[data-name]")) {
     const hole = `{${field.dataset.name}}`;
     const value = field.value.trim();
@@ -67,7 +68,7 @@ function options(trial) {
   const method = trial.dataset.method;
   const headers = { Authorization: `Bearer ${key.value.trim()}` };
   const body = trial.querySelector("[data-body]")?.value.trim();
-  if (method === "POST") headers["Idempotency-Key"] = crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`;
+  if (method === "POST" || method === "PATCH") headers["Idempotency-Key"] = crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`;
   if (body) headers["Content-Type"] = "application/json";
   return { method, headers, body: body || undefined, credentials: "omit", redirect: "error" };
 }

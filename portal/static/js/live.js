@@ -106,7 +106,8 @@ async function listen() {
     if (!socket.active) setTimeout(() => socket.connect(), POLL);
   };
   socket.on("subscription updated", (state) => newer(main().dataset, state) && ask());
-  socket.on("connect", () => (stay(), greet(), ask()));
+  // Whoever connects is told the present state, also after a time without a connection: no need to ask.
+  socket.on("connect", () => (stay(), greet()));
   socket.on("connect_error", lost).on("disconnect", lost);
   addEventListener("visibilitychange", wake);
   addEventListener("online", () => (offline(false), wake()));

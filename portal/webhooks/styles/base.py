@@ -29,6 +29,7 @@ class Told:
     name: str
     body: Shape
     site_id: str
+    timezone: str
     event_id: str
     endpoint_id: str
     delivery_id: str

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from datetime import date
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from portal.core.instants import DateOutOfRange, due_instant
 from portal.core.money import Money
 from portal.webhooks.styles.base import Happened, Shape, Style, Told
 
@@ -25,13 +29,13 @@ _PAYMENT = {
     "voided": "invoice.voided",
 }
 _STATES = {"pending": "pending", "active": "active", "paused": "paused", "failed": "errored", "closed": "cancelled"}
-# Unit and how many of it; a half month has no word there.
+# Unit and how many of it; half months and selected months have no words there.
 _PERIODS = {
     "Daily": ("days", 1),
     "Weekly": ("weeks", 1),
     "Bi-Weekly": ("weeks", 2),
     "Monthly": ("months", 1),
-    "Quarterly": ("months", 3),
+    "Quarterly": ("quarters", 1),
     "Semi-Annually": ("months", 6),
     "Yearly": ("years", 1),
 }
@@ -50,30 +54,48 @@ def name_of(happened: Happened) -> str | None:
 
 
 def write(told: Told) -> Shape:
-    about = _subscription if told.name.startswith("subscription.") else _money
-    return {"event_type": told.name, "data": about(told.data)}
+    data = _subscription(told) if told.name.startswith("subscription.") else _money(told.data)
+    return {"event_type": told.name, "data": data}
 
 
-def _subscription(data: Shape) -> Shape:
-    unit, count = _PERIODS.get(data["frequency"], (None, 1))
-    voided = data["close_reason"] == "voided"
+def _subscription(told: Told) -> Shape:
+    """The fields of its GET that say what happened, with the values that GET gives; the rest is read there."""
+    data = told.data
     return {
         "id": data["id"],
-        "status": "voided" if voided else _STATES[data["status"]],
-        "customer_id": data["customer"]["id"],
-        "external_id": data["external_id"],
         "name": data["description"],
+        "status": _status(told),
+        "customer_id": data["customer"]["id"],
         "currency": data["currency"],
-        "amount": _minor(data["amount"], data["currency"]),
-        "count": data["quantity"],
-        "billing_interval_period": unit,
-        "billing_interval_count": count * data["frequency_units"] if unit else None,
         "activation_strategy": "checkout",
-        "starts_at": data["start_date"],
-        "contract_end": data["end_date"],
-        "next_payment_at": data["next_due_date"],
-        "next_payment_amount": _minor(data["total"], data["currency"]) if data["next_due_date"] else None,
+        "billing_interval": _interval(data),
+        "starts_at": _midnight(told, data["start_date"]),
+        "cancel_at": _midnight(told, data["closes_on"]),
     }
+
+
+def _status(told: Told) -> str:
+    """Pending also after the yes, as long as the first day lies ahead."""
+    data = told.data
+    if data["close_reason"] == "voided":
+        return "voided"
+    is_ahead = data["start_date"] is not None and data["start_date"] > told.body["created"][:10]
+    return "pending" if data["status"] == "active" and is_ahead else _STATES[data["status"]]
+
+
+def _interval(data: Shape) -> Shape:
+    unit, count = (None, None) if data["months"] else _PERIODS.get(data["frequency"], (None, None))
+    return {"period": unit, "count": count * data["frequency_units"] if count else None}
+
+
+def _midnight(told: Told, day: str | None) -> str | None:
+    """When a day begins at the site."""
+    if day is None:
+        return None
+    with suppress(DateOutOfRange):
+        begins = due_instant(date.fromisoformat(day), told.timezone, 0)
+        return begins.astimezone(ZoneInfo(told.timezone)).isoformat()
+    return None
 
 
 def _money(data: Shape) -> Shape:

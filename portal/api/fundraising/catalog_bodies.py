@@ -1,0 +1,128 @@
+"""The bodies and queries of calls about contacts, agreements, add-ons and lists."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import ConfigDict, Field
+
+from portal.api.fundraising import names, values
+from portal.api.fundraising.bodies import Body
+
+MOST = 100
+
+
+class ContactBody(Body):
+    """Whom you ask to pay. A link needs an email or an msisdn to be sent to."""
+
+    name: values.Text = Field(None, description="The full name, where firstName and lastName are not given.")
+    first_name: values.Text = None
+    last_name: values.Text = None
+    company_name: values.Text = None
+    email: values.Email = None
+    msisdn: values.Guid = Field(None, description="With its calling code and without a plus: 4535294855.")
+    external_id: values.Guid = Field(None, description="Your own id; one contact of your site has it.")
+
+
+class AgreementBody(Body):
+    """What is paid, how much and how often. Money is decimal, without VAT."""
+
+    model_config = ConfigDict(json_schema_extra={"required": ["name", "unitPrice", "scheduleType"]})
+
+    name: Annotated[values.Text, values.Needed] = Field(None, description="What the contact reads in the request.")
+    description: values.Text = None
+    agreement_type: Annotated[str | None, values.named("Shared", "Personal"), values.described("string")] = Field(
+        None, description="Shared, or Personal for one contact alone."
+    )
+    contact_guid: values.Guid = Field(None, description="Whose a Personal one is.")
+    default_quantity: values.Quantity = None
+    unit: values.Text = None
+    unit_price: values.Amount = Field(None, description="For one of the quantity.")
+    amount: values.Amount = Field(None, description="unitPrice times defaultQuantity; either of the two is enough.")
+    amount_vat: values.Number = Field(None, description="Checked where it is sent.")
+    amount_total: values.Number = Field(None, description="Checked where it is sent.")
+    vat_percentage: values.Percentage = None
+    currency_code: values.Currency = Field(None, description="ISO 4217; your site's own where it is left out.")
+    tax_deductable: values.Truth = None
+    payment_required: values.Truth = Field(
+        None,
+        description="Whether one that has lost its payment method stays Active (100001) or shows Inactive (100002).",
+    )
+    schedule_type: Annotated[
+        str | None, values.named(*names.RHYTHMS), values.described("string", enum=[*names.RHYTHMS, None])
+    ] = None
+    schedule_calendar_unit: Annotated[
+        str | None, values.named(*names.UNITS), values.described("string", enum=[*names.UNITS, None])
+    ] = Field(None, description="In place of scheduleType.")
+    schedule_every_other: Annotated[
+        int | None, values.whole(1, 1000), values.described("integer", minimum=1, maximum=1000)
+    ] = Field(None, description="Every so many of them; 1 where it is left out.")
+    schedule_fixed_day: Annotated[
+        int | None, values.whole(1, 31), values.described("integer", minimum=1, maximum=31)
+    ] = Field(None, description="Day of the month; of the week, 1 (Monday) to 7, for Weekly.")
+    schedule_selected_set: values.Months = Field((), description="The only months, such as [1,6].")
+    purpose_accounting_code: values.Text = None
+    data_set_guid: values.Guid = None
+
+
+class AddOnBody(Body):
+    """What a subscription may take beside its agreement; with subscriptionGuid that one takes it at once."""
+
+    model_config = ConfigDict(json_schema_extra={"required": ["name", "unitPrice"]})
+
+    name: Annotated[values.Text, values.Needed] = None
+    description: values.Text = None
+    unit_price: Annotated[values.Amount, values.Needed] = Field(None, description="For one, without VAT.")
+    vat_percentage: values.Percentage = None
+    currency_code: values.Currency = Field(None, description="ISO 4217; your site's own where it is left out.")
+    purpose_accounting_code: values.Text = None
+    subscription_guid: values.Guid = Field(None, description="Billed with each payment of it, from the next one on.")
+    quantity: values.Quantity = None
+
+
+class PageQuery(Body):
+    """Which page of a list."""
+
+    page_number: Annotated[int | None, values.whole(0, 10**6)] = Field(0, ge=0, description="From 0.")
+    page_size: Annotated[int | None, values.whole(1, MOST)] = Field(
+        20, ge=1, le=MOST, description="How many of a page."
+    )
+    after: values.Text = Field(None, description="The value of next from the page before, in place of pageNumber.")
+
+
+class SubscriptionsQuery(PageQuery):
+    """Which subscriptions; all that is given must be so. Archived ones are shown to who asks for that state."""
+
+    start_date: values.Day = Field(None, description="Made on this day or later, yyyy-mm-dd at your site.")
+    end_date: values.Day = Field(None, description="Made on this day or earlier.")
+    state: Annotated[str | None, values.named(*names.STATES), values.described("string", enum=list(names.STATES))] = (
+        None
+    )
+    contact_guid: values.Guid = None
+    external_id: values.Guid = Field(None, description="Your own id.")
+
+
+class ContactsQuery(PageQuery):
+    """Which contacts."""
+
+    search: values.Text = Field(None, description="Their email or msisdn, exactly.")
+
+
+class AgreementsQuery(PageQuery):
+    """Shared agreements, or with contactGuid that contact's personal ones."""
+
+    contact_guid: values.Guid = None
+
+
+class MethodsQuery(PageQuery):
+    """Which payment methods."""
+
+    contact_guid: values.Guid = None
+
+
+class LogQuery(Body):
+    """How much of the log."""
+
+    limit: Annotated[int | None, values.whole(1, 10**6)] = Field(
+        None, ge=1, description="The newest so many; empty: all."
+    )
