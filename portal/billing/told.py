@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
-from portal.billing import declines, dunning
-from portal.billing.models import Attempt, Payment
+from portal.billing import declines, dunning, slots
+from portal.billing.models import Attempt, Invoice, Payment
 from portal.billing.words import decline_reason
 from portal.core.database import session
 from portal.core.instants import local_day
@@ -22,7 +22,7 @@ def refused(site: Site, subscription: Subscription, terms: Terms, payment: Payme
     request = requests.newest(subscription.id)
     needs_card = attempt.decline == "hard" and subscription.status != "pending"
     is_news = payment.attempts == 1 or attempt.decline != "soft"
-    if request is None or subscription.status == "closed" or not is_news:
+    if request is None or not is_news or _is_over(subscription, payment):
         return
     customer = session().get_one(Customer, subscription.customer_id)
     locale = customer.locale or site.locale
@@ -37,8 +37,13 @@ def refused(site: Site, subscription: Subscription, terms: Terms, payment: Payme
     asking.notify(site, subscription, terms, customer, request, "payment_failed", occasion, about, **facts)
 
 
+def _is_over(subscription: Subscription, payment: Payment) -> bool:
+    """After the end nobody is told of charges but of those that the end itself made."""
+    return subscription.status == "closed" and not slots.is_closing(session().get_one(Invoice, payment.invoice_id))
+
+
 def _retry_day(site: Site, subscription: Subscription, payment: Payment, attempt: Attempt, locale: str) -> str:
-    if subscription.status != "active" or payment.first_failed_at is None:
+    if subscription.status not in {"active", "closed"} or payment.first_failed_at is None:
         return ""
     now = clock.now(site)
     earliest = declines.not_before(attempt.advice, attempt.settled_at)
@@ -51,7 +56,7 @@ def _retry_day(site: Site, subscription: Subscription, payment: Payment, attempt
 def approval_wanted(site: Site, subscription: Subscription, payment: Payment, attempt: Attempt) -> None:
     """The bank wants to ask the customer, who is not there: a link brings them back (D7), once for each try."""
     request = requests.newest(subscription.id)
-    if request is None or subscription.status == "closed":
+    if request is None or _is_over(subscription, payment):
         return
     terms = session().get_one(Terms, subscription.binding_terms_id or subscription.terms_id)
     customer = session().get_one(Customer, subscription.customer_id)
