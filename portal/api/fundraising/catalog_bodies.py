@@ -49,9 +49,9 @@ class AgreementBody(Body):
         None,
         description="Whether one that has lost its payment method stays Active (100001) or shows Inactive (100002).",
     )
-    schedule_type: Annotated[
-        str | None, values.named(*names.RHYTHMS), values.described("string", enum=[*names.RHYTHMS, None])
-    ] = None
+    schedule_type: values.Text = Field(
+        None, description=f"{', '.join(names.RHYTHMS)}. Another name counts by scheduleCalendarUnit alone."
+    )
     schedule_calendar_unit: Annotated[
         str | None, values.named(*names.UNITS), values.described("string", enum=[*names.UNITS, None])
     ] = Field(None, description="In place of scheduleType.")

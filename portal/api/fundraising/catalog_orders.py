@@ -79,9 +79,12 @@ def _unit_amount(body: AgreementBody) -> Decimal:
 
 def _rhythm(body: AgreementBody) -> tuple[str, str, int]:
     """(name, calendar unit, how many): Quarterly and every other 2 is every six months."""
-    name = body.schedule_type or names.UNITS.get(body.schedule_calendar_unit or "")
-    if name is None:
+    asked, by_unit = body.schedule_type, names.UNITS.get(body.schedule_calendar_unit or "")
+    if asked is None and by_unit is None:
         raise InvalidFields([Problem("scheduleType", "missing", "Give scheduleType or scheduleCalendarUnit.")])
+    name = names.rhythm_called(asked or "") or by_unit
+    if name is None:
+        raise invalid("scheduleType", f"Give one of {', '.join(names.RHYTHMS)}, or scheduleCalendarUnit beside it.")
     unit, size = names.RHYTHMS[name]
     if body.schedule_calendar_unit is not None and body.schedule_calendar_unit.lower() != unit:
         raise invalid("scheduleCalendarUnit", f"{name} counts in {unit}s. Give {unit.capitalize()}, or leave it out.")

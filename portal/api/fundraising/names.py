@@ -23,6 +23,7 @@ RHYTHMS = {
     "SemiAnnually": ("month", 6),
     "Yearly": ("year", 1),
 }
+ALSO_CALLED = {"annually": "Yearly", "halfyearly": "SemiAnnually", "halfannually": "SemiAnnually"}
 UNITS = {"Day": "Daily", "Week": "Weekly", "Month": "Monthly", "Year": "Yearly"}
 
 
@@ -80,6 +81,12 @@ def standing(subscription: Subscription, agreement: Agreement | None, method: Pa
             return Standing("Expired")
         case _:
             return Standing("Inactive")  # on hold, or cancelled
+
+
+def rhythm_called(name: str) -> str | None:
+    """The rhythm with this name, in any case; None where we know none."""
+    known = {one.lower(): one for one in RHYTHMS} | ALSO_CALLED
+    return known.get(name.strip().lower())
 
 
 def cancellation(subscription: Subscription) -> Reason | None:

@@ -30,6 +30,8 @@ def dates(client: Fundraising, made: Any) -> list[str]:
         ({"scheduleType": "Yearly"}, ["2028-05-01", "2029-05-01", "2030-05-01"]),
         ({"scheduleType": "Weekly", "scheduleFixedDay": 1}, ["2027-05-03", "2027-05-10", "2027-05-17"]),
         ({"scheduleType": "Daily", "scheduleEveryOther": 10}, ["2027-05-11", "2027-05-21", "2027-05-31"]),
+        ({"scheduleType": "Annually"}, ["2028-05-01", "2029-05-01", "2030-05-01"]),
+        ({"scheduleType": "Calendar", "scheduleCalendarUnit": "week"}, ["2027-05-08", "2027-05-15", "2027-05-22"]),
         ({"scheduleType": "", "scheduleCalendarUnit": "Year"}, ["2028-05-01", "2029-05-01", "2030-05-01"]),
         (
             {"scheduleType": "Monthly", "scheduleFixedDay": 1, "scheduleSelectedSet": "[1, 6]"},
