@@ -20,17 +20,22 @@ MOST_ADDED_UP = 60  # invoices that differ from each other: beyond these their s
 
 
 def of_terms(terms: Terms, locale: str) -> tuple[ItemLine, ...]:
-    """The base, what comes beside it, the coupons and the taxes, as they are agreed."""
+    """The base, what comes beside it, the coupons and the taxes, as they are agreed; nothing for one line alone."""
     price = terms.price
     if not _differ(terms):
         return ()
     base = formats.amount(price.quantity * price.unit_amount_minor, price.currency, locale)
-    return (
-        ItemLine(label=_many(price.quantity, price.description), amount_text=base),
+    lines = (
+        *(
+            [ItemLine(label=_many(price.quantity, price.description), amount_text=base)]
+            if price.unit_amount_minor
+            else []
+        ),
         *(_item(item, price.currency, locale) for item in price.items),
         *(_coupon(coupon, price.currency, locale) for coupon in price.coupons),
         *(_tax(rule, price.currency, locale) for rule in price.taxes),
     )
+    return lines if len(lines) > 1 else ()
 
 
 def of_invoice(invoice: Invoice, terms: Terms, locale: str) -> tuple[ItemLine, ...]:

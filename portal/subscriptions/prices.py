@@ -15,6 +15,7 @@ from portal.subscriptions.product_changes import Billed, Priced
 from portal.subscriptions.rhythms import Only, Repeats, Rhythm
 from portal.subscriptions.schedules import Schedule
 
+HIGHEST_TOTAL = 10**16  # minor units: a year of daily instalments of it still fits a column
 BASE = "base"  # how a tax names the base of the terms where it could name an item
 
 
@@ -115,6 +116,12 @@ class Price:
     items: tuple[Item, ...] = ()
     taxes: tuple[TaxRule, ...] = ()
     coupons: tuple[Coupon, ...] = ()
+
+    @property
+    def is_payable(self) -> bool:
+        """False where everything together is more than anybody could owe, and than a column holds."""
+        items = sum(abs(item.unit_amount_minor) * item.count for item in self.items)
+        return abs(self.unit_amount_minor) * self.quantity + items <= HIGHEST_TOTAL
 
     @classmethod
     def of(cls, held: Any) -> Price:

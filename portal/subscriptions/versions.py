@@ -132,6 +132,8 @@ def reckon(values: dict[str, Any]) -> list[Problem]:
         )
     except (InvalidSchedule, InvalidUnits) as error:
         return [Problem("frequency", "invalid", _sentence(error))]
+    if not _price(values).is_payable:
+        return [Problem("amount", "invalid", "All of it together is more than can be charged.")]
     try:
         found = bills.regular(_price(values), rhythm)
         bills.check_taxes(_price(values))

@@ -20,11 +20,11 @@ from portal.api.hyperline.values import (
     one_of,
     whole,
 )
+from portal.subscriptions.prices import HIGHEST_TOTAL
 
 PERIODS = ("days", "weeks", "months", "quarters", "years", "once", "all")
 REPEATING = PERIODS[:5]
 MOST_PRODUCTS, MOST_PHASES = 50, 10
-HIGHEST_TOTAL = 10**15
 
 
 class Body(BaseModel):

@@ -22,7 +22,7 @@ from portal.core.database import session, transaction
 from portal.core.errors import NotAllowedNow, invalid
 from portal.sites import clock
 from portal.sites.models import Site
-from portal.subscriptions import ending, lifecycle, phases, update, versions
+from portal.subscriptions import ending, lifecycle, phases, properties, update, versions
 from portal.subscriptions.add import add
 from portal.subscriptions.models import Subscription, Terms
 from portal.subscriptions.orders import SubscriptionOrder
@@ -126,8 +126,7 @@ def update_subscription(subscription_id: str, body: SubscriptionChange) -> Respo
         if "cancel_at" in given:
             _change_end(site, found, body)
         if "custom_properties" in given:
-            found.custom_properties = body.custom_properties
-            found.updated_at = clock.now(site)
+            properties.change(site, found, body.custom_properties)
         if "phases" in given:
             currency = versions.terms_of(found.terms_id).currency
             _plan(site, found, orders.phase_orders(site, body.phases or [], currency, 0))

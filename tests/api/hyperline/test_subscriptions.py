@@ -167,7 +167,7 @@ def test_who_saw_an_older_state_changes_nothing(client: Hyperline) -> None:
     made = client.subscribe()
     path = f"subscriptions/{made['id']}"
     tag = client.call("GET", path).headers["ETag"]
-    client.put(path, {"name": "Platinum"})
+    client.put(path, {"custom_properties": {"a": 1}})
     for method, where in (("PUT", path), ("POST", f"{path}/cancel"), ("POST", f"{path}/activate")):
         client.refused(method, where, 412, json={}, headers={"If-Match": tag})
     assert client.get(path)["status"] == "pending"
