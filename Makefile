@@ -32,7 +32,7 @@ test: $(DEV) $(BIN)/portal ## install what the tests need, then run the suite on
 
 bench: $(DEV) $(BIN)/portal ## measure against peers, side by side, as one table of ratios
 	@if [ -f bench/__main__.py ]; then \
-		$(BIN)/python -m tests.servers ensure postgres redis && exec $(BIN)/python -m bench; \
+		$(BIN)/python -m tests.servers ensure postgres redis chromium && exec $(BIN)/python -m bench; \
 	else \
 		echo "There are no benchmarks here yet: bench/__main__.py is missing."; \
 	fi

@@ -8,7 +8,17 @@ import sys
 import time
 from collections.abc import Callable
 
-from bench import billing_run, peer_runs, processor_time, report, statements, stored, whole_charge
+from bench import (
+    billing_run,
+    open_pages,
+    page_scores,
+    peer_runs,
+    processor_time,
+    report,
+    statements,
+    stored,
+    whole_charge,
+)
 from bench.databases import Cluster, cluster
 from bench.pairs import Row
 
@@ -19,6 +29,8 @@ MEASURES: dict[str, Callable[[Cluster], list[Row]]] = {
     "charge": whole_charge.measure,
     "statements": statements.measure,
     "stored": stored.measure,
+    "live": open_pages.measure,
+    "pages": page_scores.measure,
 }
 
 

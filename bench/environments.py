@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 PEERS = Path(__file__).parent / "peers"
+LIGHTHOUSE = Path(__file__).parent / "lighthouse"
 
 
 class NotInstalled(RuntimeError):
@@ -26,6 +28,22 @@ def python_of(peer: str) -> Path:
         _call([python, "-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check", "-r", pins])
         made.touch()
     return python
+
+
+def lighthouse() -> Path:
+    """Its program, installed with its lock file at the first call. Raises NotInstalled."""
+    if shutil.which("npm") is None:
+        raise NotInstalled("Lighthouse needs Node.js and npm")
+    lock = LIGHTHOUSE / "package-lock.json"
+    folder = _cache() / f"lighthouse-{hashlib.sha256(lock.read_bytes()).hexdigest()[:12]}"
+    made = folder / ".made"
+    if not made.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in ("package.json", "package-lock.json"):
+            shutil.copy(LIGHTHOUSE / name, folder / name)
+        _call(["npm", "ci", "--prefix", folder, "--no-audit", "--no-fund", "--ignore-scripts"])
+        made.touch()
+    return folder / "node_modules" / ".bin" / "lighthouse"
 
 
 def run(peer: str, database_url: str, count: int) -> float:

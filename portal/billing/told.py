@@ -1,6 +1,8 @@
-"""What the customer is told of a refusal: at the first one, when another card is needed, and when the bank asks."""
+"""What the customer is told: of a refusal, when another card is needed, when the bank asks, and of their own end."""
 
 from __future__ import annotations
+
+from datetime import date
 
 from portal.billing import declines, dunning, slots
 from portal.billing.models import Attempt, Invoice, Payment
@@ -62,3 +64,16 @@ def approval_wanted(site: Site, subscription: Subscription, payment: Payment, at
     facts = {"amount_text": words.money_text(payment.amount_minor, payment.currency, locale)}
     about, occasion = payment.invoice_id, str(attempt.id)
     asking.notify(site, subscription, terms, customer, request, "approve", occasion, about, **facts)
+
+
+def canceled(site: Site, subscription: Subscription, terms: Terms, paid_until: date | None) -> None:
+    """Their own cancellation in writing, with a link: whoever did not do it learns of it, and can undo it."""
+    request = requests.newest(subscription.id)
+    if request is None:
+        return
+    customer, today = session().get_one(Customer, subscription.customer_id), clock.today(site)
+    until = ""
+    if paid_until is not None and paid_until >= today:
+        until = words.day_text(paid_until, customer.locale or site.locale, today=today)
+    occasion = f"{subscription.id}:{subscription.sequence}"  # canceled, undone and canceled again is told twice
+    asking.notify(site, subscription, terms, customer, request, "canceled", occasion, until_day=until)

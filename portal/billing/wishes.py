@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from sqlalchemy import case, func, select
 
-from portal.billing import closing, holds
+from portal.billing import closing, holds, told
 from portal.billing.closing import NO_REST, Rest
 from portal.billing.models import Invoice, Payment
 from portal.core.database import session
@@ -140,10 +140,11 @@ def resume(site: Site, subscription: Subscription, terms: Terms, as_shown: int) 
 
 def cancel(site: Site, subscription: Subscription, terms: Terms, as_shown: int) -> None:
     """At once: what was paid for stays theirs, nothing more is taken. Raises StalePage, NotAllowedNow."""
-    _as_shown(subscription, as_shown)
+    money = _as_shown(subscription, as_shown)
     if not may_cancel(site, subscription):
         raise NotAllowedNow("It cannot be canceled here now.")
     ending.cancel(site, subscription, terms, by="customer")
+    told.canceled(site, subscription, terms, money.paid_until)
 
 
 def undo_cancel(site: Site, subscription: Subscription, terms: Terms, as_shown: int) -> None:

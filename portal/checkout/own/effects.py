@@ -53,7 +53,7 @@ def _choice(facts: Facts, one: Break, is_first: bool) -> PauseChoice:
         one.payments,
     )
     assert one.next_on is not None
-    days = ", ".join(short(facts, day) for day in one.left_out)
+    days = formats.listed([short(facts, day) for day in one.left_out], facts.locale)
     words = filled(effect, locale, days=days, amount=amount(facts), next=long(facts, one.next_on))
     return PauseChoice(
         value=str(one.payments), label=filled(label, locale, count=one.payments), effect=words, checked=is_first
