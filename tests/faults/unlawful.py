@@ -14,8 +14,9 @@ Span = tuple[datetime, str]
 def i6_unlawful(books: Books) -> list[str]:
     """By the site's time of each capture, against the moves that the log keeps with theirs.
 
-    Strictly inside a pause or an end: a capture at the very moment of the move was under way when it came. Whoever pays by
-    link says yes by it. After the end only what the end itself billed may be taken, and what somebody asks for once more.
+    Strictly inside a pause or an end: a capture at the very moment of the move was under way when it came. Whoever
+    pays by link says yes by it. After the end only what the end itself billed may be taken, and what somebody asks for
+    once more.
     """
     moves = _moves(books)
     agreed: dict[str, datetime] = {}
