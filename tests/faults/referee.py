@@ -89,9 +89,9 @@ def i3_double(books: Books) -> list[str]:
 
 
 def _purpose(line: Line) -> tuple[str, str]:
-    """Subscription and slot, as the gateway was told and keeps it."""
+    """Subscription and slot, as the gateway was told and keeps it; of an instalment the first day of its period."""
     subscription, slot, _ = line["reference"].split("/")
-    return subscription.replace("-", ""), slot
+    return subscription.replace("-", ""), slot if "+" in slot else slot[:10]
 
 
 def _day(slot: str) -> str:
