@@ -15,6 +15,7 @@ from sqlalchemy import select
 
 from portal.api import description
 from portal.app import create_app
+from portal.billing import expiry
 from portal.billing.dunning import DunningPolicy, policy_of
 from portal.billing.reconcile import Difference
 from portal.core import changes, json
@@ -48,6 +49,8 @@ def _app(settings: Settings) -> Iterator[Flask]:
 def upgrade(settings: Settings) -> str:
     with _app(settings):
         apply_migrations(db.engine)
+        with transaction():
+            expiry.plan_missing()
     return f"The database is at migration {newest_revision()}."
 
 

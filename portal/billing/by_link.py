@@ -25,7 +25,7 @@ from portal.links import requests
 from portal.links.models import Link, PaymentRequest
 from portal.sites import clock
 from portal.sites.models import Site
-from portal.subscriptions import agenda, asking, calendar, words
+from portal.subscriptions import agenda, asking, calendar, lifecycle, words
 from portal.subscriptions.announce import announce
 from portal.subscriptions.models import Subscription, Terms
 from portal.subscriptions.orders import Saved
@@ -80,6 +80,8 @@ def open_due(subscription_id: uuid.UUID) -> Link | None:
         invoice = slots.open_invoice(site, subscription, terms, index, invoice_on=invoice_on)
         link = ask(site, subscription, invoice) if invoice.status == "open" else None
     agenda.place(site, subscription, terms, index + 1)
+    if link is None:
+        lifecycle.finish_if_over(site, subscription, terms)
     return link
 
 

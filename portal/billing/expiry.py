@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import select, update
@@ -39,6 +40,32 @@ def plan(site: Site, subscription: Subscription, method: PaymentMethod) -> None:
             continue
         times = clock.due(site, at)
         notice.status, notice.due_at, notice.site_due_at = "planned", times.due_at, times.site_due_at
+
+
+def plan_missing(at_once: int = 500) -> None:
+    """Owe the notices of cards that were saved before there were any: so many subscriptions at once are looked at."""
+    after: uuid.UUID | None = None
+    while found := _without_notices(after, at_once):
+        for subscription in found:
+            site = session().get_one(Site, subscription.site_id)
+            plan(site, subscription, session().get_one(PaymentMethod, subscription.payment_method_id))
+        session().flush()
+        after = found[-1].id
+
+
+def _without_notices(after: uuid.UUID | None, at_once: int) -> Sequence[Subscription]:
+    planned = select(ExpiryNotice.id).where(
+        ExpiryNotice.subscription_id == Subscription.id,
+        ExpiryNotice.payment_method_id == Subscription.payment_method_id,
+    )
+    wanted = (
+        select(Subscription)
+        .where(Subscription.payment_method_id.is_not(None), Subscription.status != "closed", ~planned.exists())
+        .order_by(Subscription.id)
+        .limit(at_once)
+        .with_for_update()
+    )
+    return session().scalars(wanted if after is None else wanted.where(Subscription.id > after)).all()
 
 
 def _known(subscription: Subscription, method: PaymentMethod, days: int) -> ExpiryNotice | None:

@@ -37,6 +37,7 @@ def open_first(site: Site, subscription: Subscription, terms: Terms, method: Pay
     subscription.next_index = first.index + 1 if subscription.next_due_on else None
     if invoice.status == "paid":
         become_active(site, subscription, terms, next_index=subscription.next_index)
+        lifecycle.finish_if_over(site, subscription, terms)
         return
     enqueue(Job.CHARGE, slots.open_payment(site, invoice, method).id)
 

@@ -158,6 +158,8 @@ def _next(row: Any, found: reckoning.Reckoned, installment: int) -> dict[str, An
     at = _run_instant(row.timezone, row.charge_hour, day, row.ends_before, row.send_on_hour)
     if coming and at is not None:
         at = _one_a_day(row, at)
+    if not coming and not found.amount_minor:
+        at = row.clock_at or real_now()  # no payment will say that the last instalment is settled: look again
     times = clock.due_by(row.clock_at, at) if at else clock.NEVER
     return {
         "next_index": row.next_index + 1 if coming else None,

@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from sqlalchemy import delete
 
+from portal.billing import expiry
 from portal.billing.expiry_models import ExpiryNotice
+from portal.core.database import session
 from portal.core.jobs import Job
 from portal.notifications.models import Message
 from tests.harness import Customer, Merchant, Page, Portal
@@ -46,6 +49,23 @@ def test_thirty_and_seven_days_before_the_end_of_the_cards_month(portal: Portal,
     assert "your Visa ending 4242 for Gold+ Plan expires on Sunday, December 31" in text.body
     assert customer.page().heading == "You're all set"
     assert {notice.status for notice in portal.rows(ExpiryNotice)} == {"sent"}
+
+
+def test_a_card_that_was_saved_before_there_were_notices_gets_them_with_the_upgrade(
+    portal: Portal, shop: Merchant
+) -> None:
+    subscriber(portal, shop)
+    subscriber(portal, shop, "11/27", external_id="2")
+    with portal.writing():
+        session().execute(delete(ExpiryNotice))
+    for _ in range(2):  # a second upgrade finds nothing to do
+        with portal.writing():
+            expiry.plan_missing(at_once=1)
+    assert sorted(notice.days_before for notice in portal.rows(ExpiryNotice)) == [7, 7, 30, 30]
+    shop.advance("2028-12-31T23:00")
+    assert [when for _, when in notices(portal)] == [
+        "2027-10-31T14:00", "2027-11-23T15:00", "2028-12-01T15:00", "2028-12-24T15:00",
+    ]  # fmt: skip
 
 
 def test_a_new_card_takes_the_place_of_the_old_one(portal: Portal, shop: Merchant) -> None:

@@ -63,6 +63,21 @@ def test_a_first_payment_of_nothing_needs_no_charge(portal: Portal, shop: Mercha
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("count", [1, 2])
+@pytest.mark.parametrize("collection", ["automatic", "link"])
+def test_where_the_last_payment_is_nothing_it_is_completed_all_the_same(
+    portal: Portal, shop: Merchant, count: int, collection: str
+) -> None:
+    link = shop.post(number_of_payments=count, collection=collection, start_date="2026-02-10").json["link"]
+    add(shop, "FREE", percent=100, payments=count)
+    if collection == "automatic":
+        Customer(portal, link).confirm()
+    shop.advance("2026-05-01T00:00")
+    subscription = shop.subscription()
+    assert (subscription["status"], subscription["close_reason"]) == ("closed", "completed")
+    assert [one["status"] for one in subscription["invoices"]] == ["paid"] * count
+
+
 def test_afterwards_one_for_a_number_of_payments_comes_off_the_next_whole_ones(portal: Portal, shop: Merchant) -> None:
     subscribe(portal, shop)
     shop.advance("2026-02-10T15:00")

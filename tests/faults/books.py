@@ -15,6 +15,7 @@ Line = Mapping[str, Any]
 TABLES = (
     "subscriptions", "terms", "consents", "setup_sessions", "invoices", "payments", "attempts", "messages", "events",
     "changes", "payment_requests", "sites", "refunds", "deliveries", "customers", "links",
+    "pay_sessions", "item_updates",
 )  # fmt: skip
 
 
@@ -77,6 +78,8 @@ def is_quiet(engine: Engine) -> bool:
             "payment_requests",
             "deliveries",
             "refunds",
+            "pay_sessions",
+            "item_updates",
         )
     ]
     # A visit that was broken off is asked for a day; it keeps nobody waiting once another one was completed.
@@ -100,6 +103,6 @@ def _plain(name: str, value: Any) -> Any:
         return value.hex
     if name == "id" or name.endswith("_id"):
         return str(value).replace("-", "") if value is not None else None
-    if name in {"fields", "facts"} and isinstance(value, str):
+    if name in {"fields", "facts", "lines"} and isinstance(value, str):
         return json.loads(value)
     return value

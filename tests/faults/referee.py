@@ -18,12 +18,13 @@ from tests.faults.books import Books, Line, was_taken
 class Game:
     """What must have happened: `due` is the oracle's (subscription description → dates), `mails` what arrived.
 
-    `sends_cut` says how many kills fell between handing a message over and writing so. `acknowledged` are the writes
-    that were answered with success (external id, minor units), the last of each counting; `heard` the webhook-ids that
-    a healthy receiver verified (None: there is none); `secrets` what may stand in no row.
+    An invoice beside the instalments is due by its day and a plus: "2026-02-10+". `sends_cut` says how many kills fell
+    between handing a message over and writing so. `acknowledged` are the writes that were answered with success
+    (external id, minor units), the last of each counting; `heard` the webhook-ids that a healthy receiver verified
+    (None: there is none); `secrets` what may stand in no row.
     """
 
-    due: Mapping[str, Iterable[date]] = field(default_factory=dict)
+    due: Mapping[str, Iterable[date | str]] = field(default_factory=dict)
     mails: tuple[str, ...] = ()
     sends_cut: int = 0
     acknowledged: tuple[tuple[str, int], ...] = ()
@@ -88,35 +89,42 @@ def i3_double(books: Books) -> list[str]:
 
 
 def _purpose(line: Line) -> tuple[str, str]:
-    """Subscription and first day of the period, as the gateway was told and keeps it."""
+    """Subscription and slot, as the gateway was told and keeps it; of an instalment the first day of its period."""
     subscription, slot, _ = line["reference"].split("/")
-    return subscription.replace("-", ""), slot[:10]
+    return subscription.replace("-", ""), slot if "+" in slot else slot[:10]
+
+
+def _day(slot: str) -> str:
+    """The first day of a period, or the day of an invoice beside the instalments, with a plus."""
+    return slot[:10] + ("+" if "+" in slot else "")
 
 
 def i4_missed(books: Books, game: Game) -> list[str]:
     """What the oracle says was due, against what was captured for it; too much counts as well."""
     names = {t["subscription_id"]: t["description"] for t in books.all("terms")}
-    taken = Counter((names.get(subscription, "?"), day) for subscription, day in map(_purpose, books.captured()))
-    owed = Counter((name, day.isoformat()) for name, days in game.due.items() for day in days)
+    taken = Counter((names.get(owner, "?"), _day(slot)) for owner, slot in map(_purpose, books.captured()))
+    owed = Counter((name, str(day)) for name, days in game.due.items() for day in days)
     if not game.due:
         return []
     return [f"not taken: {missed}" for missed in owed - taken] + [f"not due: {extra}" for extra in taken - owed]
 
 
 def i5_wrong_amount(books: Books) -> list[str]:
-    """Each capture is of terms the customer said yes to or was told of, or of less."""
+    """Each capture is what its invoice says, which is what its terms say where it has no lines of its own; and of terms
+    the customer said yes to or was told of, or of less. Whoever pays by link says yes by paying."""
     terms, invoices = books.by_id("terms"), books.by_id("invoices")
     agreed = {consent["terms_id"] for consent in books.all("consents")}
-    known = {a["key"]: invoices[a["invoice_id"]] for a in books.all("attempts")}
+    known = {a["key"]: (invoices[a["invoice_id"]], a["id"]) for a in books.all("attempts")}
+    by_link = {visit["attempt_id"] for visit in books.all("pay_sessions")}
     problems = []
     for line in books.captured():
-        invoice = known.get(line["idempotency_key"])
-        if invoice is None:
+        if line["idempotency_key"] not in known:
             continue  # I1 says so
-        followed = terms[invoice["terms_id"]]
-        limit = [t["amount_minor"] for t in terms.values() if t["id"] in agreed | {_told(t)}]
-        if line["amount_minor"] != followed["amount_minor"] or line["amount_minor"] > max(limit, default=0):
-            problems.append(f"{line['ref']} took {line['amount_minor']}, its terms say {followed['amount_minor']}")
+        invoice, attempt = known[line["idempotency_key"]]
+        says = (invoice if invoice["lines"] else terms[invoice["terms_id"]])["amount_minor"]
+        limit = [t["amount_minor"] for t in terms.values() if t["id"] in agreed | {_told(t)} or attempt in by_link]
+        if line["amount_minor"] != says or line["amount_minor"] > max(limit, default=0):
+            problems.append(f"{line['ref']} took {line['amount_minor']}, its terms say {says}")
     return problems
 
 
@@ -163,7 +171,8 @@ def i11_history(books: Books) -> list[str]:
 
 def i15_stuck(books: Books) -> list[str]:
     """At the end nothing waits for a worker, and no question to the gateway is left open."""
-    tables = ("subscriptions", "payments", "messages", "payment_requests", "deliveries", "refunds")
+    tables = ("subscriptions", "payments", "messages", "payment_requests", "deliveries", "refunds", "pay_sessions",
+              "item_updates")  # fmt: skip
     held = [f"{table} {row['id']} is due" for table in tables for row in books.all(table) if row["due_at"] is not None]
     open_tries = [f"try {a['number']} is {a['status']}" for a in books.all("attempts") if a["settled_at"] is None]
     doubts = [
@@ -173,7 +182,8 @@ def i15_stuck(books: Books) -> list[str]:
     visits = books.all("setup_sessions")
     done = {visit["subscription_id"] for visit in visits if visit["status"] == "completed"}
     setups = [f"setup {v['id']} is open" for v in visits if v["status"] == "open" and v["subscription_id"] not in done]
-    return held + open_tries + doubts + setups
+    waiting = [f"change {u['id']} is {u['status']}" for u in books.all("item_updates") if u["status"] == "waiting"]
+    return held + open_tries + doubts + setups + waiting
 
 
 def states_agree(books: Books) -> list[str]:
@@ -193,10 +203,10 @@ def states_agree(books: Books) -> list[str]:
             problems.append(f"payment {payment['id']} is {payment['status']} by tries {dict(statuses)}")
     yes = Counter(consent["subscription_id"] for consent in books.all("consents"))
     for row in books.all("subscriptions"):
-        if row["status"] == "active" and not (
-            row["accepted_at"] and row["binding_terms_id"] and row["payment_method_id"]
-        ):
+        by_link = row["collection"] == "link"  # the customer says yes by paying, each time
+        has_yes = row["accepted_at"] and row["binding_terms_id"] and (row["payment_method_id"] or by_link)
+        if row["status"] == "active" and not has_yes:
             problems.append(f"subscription {row['id']} is active without a yes")
-        if row["accepted_at"] and not yes[row["id"]]:
+        if row["accepted_at"] and not yes[row["id"]] and not by_link:
             problems.append(f"subscription {row['id']} has no consent")
     return problems

@@ -17,7 +17,7 @@ from portal.core.jobs import Job
 from tests.faults.worker_process import Hints
 from tests.harness import Customer, Merchant, Portal
 
-PLAN = "Gold+ Plan"
+PLAN, NUMBER = "Gold+ Plan", "439772921"
 JANUARY, FEBRUARY = date(2026, 1, 31), date(2026, 2, 28)
 WEEKS = {JANUARY + timedelta(days=7 * week) for week in range(13)}
 BY_TEXT = {"external_id": "39772634", "first_name": "John", "mobile_phone": "111-222-3333"}
@@ -114,6 +114,26 @@ def numbering(stage: Stage) -> set[date]:
     stage.moved_on("2026-02-15T15:00")
     stage.portal.run_jobs(Job.ADVANCE_CLOCK)
     return {day for day in WEEKS if day < date(2026, 2, 15)}
+
+
+def changing_a_line(stage: Stage) -> set[date | str]:
+    """A line is added in the middle of a period: once its notice is handed over, its days are billed beside."""
+    stage.charged()
+    stage.moved_on("2026-02-10T15:00")
+    stage.portal.run_jobs()
+    product = {"description": "Towels", "amount": 31}
+    answer = stage.shop.call("POST", f"/subscription/{NUMBER}/update", json={"type": "add_product", "product": product})
+    assert answer.status_code == 201, answer.text
+    return {JANUARY, "2026-02-10+"}
+
+
+def ending_with_arrears(stage: Stage) -> set[date | str]:
+    """Closed in the middle of a period of which a line is billed in arrears: its days are billed beside."""
+    stage.charged(lines=[{"description": "Water", "amount": 28, "billed": "end"}])
+    stage.moved_on("2026-02-10T15:00")
+    stage.portal.run_jobs()
+    assert stage.shop.call("POST", f"/subscription/{NUMBER}/close").status_code == 200
+    return {JANUARY, "2026-02-10+"}
 
 
 def sending(stage: Stage) -> set[date]:

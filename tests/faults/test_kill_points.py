@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 from itertools import chain
 
@@ -16,8 +16,10 @@ from tests.faults.stage import (
     PLAN,
     Stage,
     answer_lost,
+    changing_a_line,
     confirming,
     due_next_month,
+    ending_with_arrears,
     numbering,
     refunding,
     refused_at_first,
@@ -25,6 +27,8 @@ from tests.faults.stage import (
 )
 
 pytestmark = pytest.mark.faults
+
+Operation = Callable[[Stage], Iterable[date | str]]
 
 # F1 before the intent is committed · F2 committed, not enqueued · F3 before the gateway is called
 # F4 called, no answer · F5 answer read, not committed · F6 committed, not acknowledged · F7 acknowledged
@@ -35,7 +39,7 @@ CHARGE = {
     "F5": ["charge.answered", "charge.before_settle_commit"],
     "F6": ["charge.settled"],
 }
-POINTS: dict[Callable[[Stage], set[date]], dict[str, list[str]]] = {
+POINTS: dict[Operation, dict[str, list[str]]] = {
     confirming: {
         "F1": ["setup.before_claim_commit"],
         "F2": ["enqueue.charge"],
@@ -68,6 +72,14 @@ POINTS: dict[Callable[[Stage], set[date]], dict[str, list[str]]] = {
         "F6": ["refund.settled"],
         "F7": ["acked.refund"],
     },
+    changing_a_line: {
+        "F1": ["item_update.before_commit"],
+        "F3": CHARGE["F3"],
+        "F4": CHARGE["F4"],
+        "F5": CHARGE["F5"],
+        "F7": ["acked.update_item"],
+    },
+    ending_with_arrears: {"F1": ["run.before_commit"], "F2": ["run.committed"], "F4": CHARGE["F4"], "F5": CHARGE["F5"]},
     numbering: {"F1": ["numbering.before_commit"], "F7": ["acked.number_invoices"]},
     sending: {
         "F1": ["message.before_claim_commit"],
@@ -88,7 +100,7 @@ BETWEEN_SENDING_AND_WRITING = {"message.sent", "message.before_settle_commit"}
 
 @pytest.mark.parametrize(("operation", "point"), CASES)
 def test_a_worker_killed_at_a_point_loses_nothing_and_charges_once(
-    stage: Stage, crew: Crew, referee: Referee, operation: Callable[[Stage], set[date]], point: str
+    stage: Stage, crew: Crew, referee: Referee, operation: Operation, point: str
 ) -> None:
     crew.lease = MAIL_LEASE if operation is sending else LEASE
     due = operation(stage)

@@ -14,21 +14,27 @@ Span = tuple[datetime, str]
 def i6_unlawful(books: Books) -> list[str]:
     """By the site's time of each capture, against the moves that the log keeps with theirs.
 
-    Strictly inside a pause or an end: a capture at the very moment of the move was under way when it came.
+    Strictly inside a pause or an end: a capture at the very moment of the move was under way when it came. Whoever
+    pays by link says yes by it. After the end only what the end itself billed may be taken, and what somebody asks for
+    once more.
     """
     moves = _moves(books)
     agreed: dict[str, datetime] = {}
-    for consent in books.all("consents"):
-        at, who = _instant(consent["at"]), consent["subscription_id"]
-        agreed[who] = min(at, agreed.get(who, at))
+    yeses = [(consent["at"], consent["subscription_id"]) for consent in books.all("consents")]
+    yeses += [(visit["created_at"], visit["subscription_id"]) for visit in books.all("pay_sessions")]
+    for given, who in yeses:
+        agreed[who] = min(_instant(given), agreed.get(who, _instant(given)))
+    by_link = {visit["subscription_id"] for visit in books.all("pay_sessions")}
     problems, taken = [], Counter[str]()
     for line in books.captured():
-        who, at = line["reference"].split("/")[0].replace("-", ""), _instant(line["at"])
-        taken[who] += 1
+        owner, slot, number = line["reference"].split("/")
+        who, at = owner.replace("-", ""), _instant(line["at"])
+        taken[who] += "+" not in slot
         if who not in agreed or at < agreed[who]:
             problems.append(f"{line['ref']} was taken before the yes")
         status, since = _status_at(moves[who], at)
-        if status in {"paused", "closed"} and since is not None and since < at:
+        owed = status == "closed" and (slot.endswith("+close") or int(number) > 1)
+        if status in {"paused", "closed"} and since is not None and since < at and not owed and who not in by_link:
             problems.append(f"{line['ref']} was taken while {status}")
     return problems + _beyond_count(books, taken)
 

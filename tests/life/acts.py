@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
-from tests.life.dues import Card, Due
-from tests.life.model import Life, Plan, Refused
+from tests.life.dues import Card
+from tests.life.model import Coupon, Life, Plan, Refused
 from tests.life.walk import EVERY_DAYS, Walk
+
+MOST_COUPONS = 10
 
 
 class ActedLife(Life):
@@ -35,7 +37,11 @@ class ActedLife(Life):
         self.made += not left
         for due in left:
             self.dues.remove(due)
-        self.dues.append(Due(slot, self.plan.amount, card, self.now))
+        self._owe(slot, card)
+        if self.dues[-1].status == "paid":
+            self.status = "active"
+            self._place(self.next)
+            self.complete()
 
     def change_card(self, card: Card) -> None:
         if self.status not in {"active", "failed"}:
@@ -48,12 +54,11 @@ class ActedLife(Life):
 
     def pay_now(self) -> None:
         """The customer's tap and the merchant's retry alike."""
-        if self.archived_from or self.status not in {"active", "failed"} or not self.unpaid:
+        if self.archived_from or self.status not in {"active", "failed", "closed"} or not self.unpaid:
             raise Refused
-        if any(due.is_unknown for due in self.dues):
+        if self.card is None or any(due.is_unknown for due in self.dues):
             raise Refused
         due = self.unpaid[0]
-        assert self.card is not None
         if due.card is not self.card:
             due.by_another(self.card, self.now)
         due.at = None
@@ -61,6 +66,14 @@ class ActedLife(Life):
         self.settle()
 
     # What the merchant does
+
+    def add_coupon(self, amount: int, payments: int) -> None:
+        """Off so many whole instalments, from the next one that is made."""
+        self.refuse_archived()
+        before_the_yes = self.status == "pending" and not self.accepted
+        if not (before_the_yes or self.status == "active") or len(self.coupons) >= MOST_COUPONS:
+            raise Refused
+        self.coupons.append(Coupon(amount, 1 if before_the_yes else self.made + 1, payments))
 
     def pause(self, until: date | None, payments: int | None) -> None:
         self.refuse_archived()

@@ -32,6 +32,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "pause": {"payments": st.none() | st.integers(1, 3)},
     "cancel_on": {"days": st.integers(-1, 70)},
     "set_active": {"active": st.booleans()},
+    "add_coupon": {"amount": st.integers(100, 6000), "payments": st.integers(1, 3)},
     "refund": {"place": st.integers(0, 5), "part": st.none() | st.integers(1, 6000)},
     "void": {"place": st.integers(0, 5)},
 }

@@ -72,6 +72,31 @@ class WholeLifeMachine(RuleBasedStateMachine):
     def money_moves(self, data: st.DataObject) -> None:
         self.one_of(data, "pay_now", "retry", *(("refund", "refund", "void") if self.life.dues else ()))
 
+    @rule(over=st.integers(0, 20))
+    def it_rests_over_a_due_date_and_goes_on(self, over: int) -> None:
+        """What the pause left out is never billed: resumed behind the date, on it, and looked at until the next one."""
+        if self.life.status != "active" or self.life.next is None or self.life.archived_from:
+            return
+        self.pause(None)
+        self.time_passes((self.life.next - self.life.today).days + over, 0)
+        self.resume()
+        self.an_hour_of_charging_comes()
+
+    @rule(place=st.integers(0, 5), part=st.integers(1, 6000))
+    def more_is_asked_back_than_was_taken(self, place: int, part: int) -> None:
+        """Refused by the portal itself, before the gateway hears of it: nothing at all is written."""
+        taken = [due for due in self.life.dues if due.status == "paid" and (due.captured or 0) > due.returned]
+        if not taken:
+            return
+        due = taken[place % len(taken)]
+        left = (due.captured or 0) - due.returned
+        for asked in (left + part, min(part, left), left, 1):
+            self.asks_back(due.slot, asked)
+
+    @rule(data=st.data())
+    def a_coupon_comes(self, data: st.DataObject) -> None:
+        self.one_of(data, "add_coupon")
+
     @rule(data=st.data())
     def it_rests_or_goes_on(self, data: st.DataObject) -> None:
         rests = self.life.status == "paused"
@@ -202,6 +227,13 @@ class WholeLifeMachine(RuleBasedStateMachine):
     def refund(self, place: int, part: int | None) -> None:
         due = self.life.dues[place % len(self.life.dues)]
         self.plays(lambda: self.world.give_back(due.slot, "refund", part), lambda: self.life.refund(due, part))
+
+    def asks_back(self, slot: date, part: int) -> None:
+        due = next(one for one in self.life.dues if one.slot == slot)  # what was refused has put the life back
+        self.plays(lambda: self.world.give_back(slot, "refund", part), lambda: self.life.refund(due, part))
+
+    def add_coupon(self, amount: int, payments: int) -> None:
+        self.plays(lambda: self.world.add_coupon(amount, payments), lambda: self.life.add_coupon(amount, payments))
 
     def void(self, place: int) -> None:
         due = self.life.dues[place % len(self.life.dues)]

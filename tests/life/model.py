@@ -27,6 +27,15 @@ class Plan:
     end: date | None = None
 
 
+@dataclass(frozen=True)
+class Coupon:
+    """An amount off `payments` instalments, the first of them number `first`."""
+
+    amount: int
+    first: int
+    payments: int
+
+
 @dataclass
 class Life:
     """Where the subscription stands, what it owes, and what has been taken for which period."""
@@ -45,6 +54,7 @@ class Life:
     resume_on: date | None = None
     card: Card | None = None
     dues: list[Due] = field(default_factory=list)
+    coupons: list[Coupon] = field(default_factory=list)
 
     @property
     def today(self) -> date:
@@ -110,8 +120,18 @@ class Life:
         if not any(due.slot == slot for due in self.dues):
             self.made += 1
             assert self.card is not None
-            self.dues.append(Due(slot, self.plan.amount, self.card, self.now))
+            self._owe(slot, self.card)
         self._place(self.next)
+        if self.dues[-1].amount == 0:
+            self.complete()
+
+    def _owe(self, slot: date, card: Card) -> None:
+        """The instalment that was counted last, less its coupons; one of nothing is paid."""
+        amount = self.plan.amount
+        for coupon in self.coupons:
+            if coupon.first <= self.made < coupon.first + coupon.payments:
+                amount = max(amount - coupon.amount, 0)
+        self.dues.append(Due(slot, amount, card, self.now if amount else None, "open" if amount else "paid"))
 
     def _place(self, day: date | None) -> None:
         """The next date, unless count or end has come."""

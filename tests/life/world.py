@@ -55,6 +55,13 @@ class World:
         assert answer.status_code in {200, 409, 422}, answer.text
         return answer.status_code == 200
 
+    def add_coupon(self, amount: int, payments: int) -> bool:
+        coupon = {"name": "SPRING", "amount": amount / 100, "payments": payments}
+        body = {"type": "add_coupon", "coupon": coupon}
+        answer = self.shop.call("POST", f"/subscription/{PLAN}/update", json=body)
+        assert answer.status_code in {201, 409, 422}, answer.text
+        return answer.status_code == 201
+
     def by_hand(self, act: Callable[[Site, Subscription, Terms], None]) -> bool:
         """A move that no door offers yet."""
         try:
