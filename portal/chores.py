@@ -35,6 +35,7 @@ from portal.sites.create import NewSite, create
 from portal.sites.keys import NewKey
 from portal.sites.models import ApiKey, Site
 from portal.sites.policy import Policy, set_policy
+from portal.webhooks import rotation
 
 
 @contextmanager
@@ -156,6 +157,11 @@ def limit_site(settings: Settings, site_id: str, rate: int | None, burst: int | 
     with _app(settings), transaction():
         keys.limit_site(_site(site_id).id, rate, burst)
     return f"Keys of {site_id} may make {rate or keys.RATE} calls a second, {burst or keys.BURST} at once."
+
+
+def rotate_webhook_secret(settings: Settings, site_id: str) -> str:
+    with _app(settings), transaction():
+        return rotation.rotate_own(_site(site_id))
 
 
 def create_staff(settings: Settings, email: str, role: str) -> dict[str, str]:

@@ -57,7 +57,14 @@ def policy(site_id: str, as_json: bool, **options: Any) -> None:
     show(chores.site_policy(Settings.from_environment(), site_id, Policy(**options)), as_json)
 
 
-ALL = [brand, dunning, limit, policy]
+@click.command("webhook-secret")
+@click.argument("site_id")
+def webhook_secret(site_id: str) -> None:
+    """Replace the secret that signs what goes to the webhook_url of a site's subscriptions; for 24 hours both sign."""
+    click.echo(chores.rotate_webhook_secret(Settings.from_environment(), site_id))
+
+
+ALL = [brand, dunning, limit, policy, webhook_secret]
 
 
 def show(values: dict[str, str], as_json: bool) -> None:

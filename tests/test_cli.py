@@ -67,6 +67,9 @@ def test_a_key_is_made_with_scopes_a_name_a_limit_and_an_end(home: Path) -> None
     assert portal(home, "key", "create", site, "--scope", "everything").returncode != 0
     past = portal(home, "key", "create", site, "--expires", "2020-01-01T00:00:00Z")
     assert (past.returncode, past.stderr.strip()) == (1, "--expires: Give a time to come.")
+    rotated = [portal(home, "site", "webhook-secret", site).stdout.strip() for _ in range(2)]
+    assert len(set(rotated)) == 2
+    assert all(one.startswith("whsec_") for one in rotated)
     assert "5 calls a second, 9 at once" in portal(home, "site", "limit", site, "--rate", "5", "--burst", "9").stdout
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import g, request
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from portal.core import json
 from portal.core.errors import PortalError
@@ -52,11 +53,19 @@ def _is_json() -> bool:
     return request.mimetype in JSON_TYPES or request.mimetype.endswith("+json")
 
 
+def _refuse_cut(data: bytes) -> None:
+    """A body that names no length is read up to the limit and no further, without a word of what was left."""
+    if request.content_length is None and len(data) >= (request.max_content_length or len(data) + 1):
+        raise RequestEntityTooLarge
+
+
 def _read() -> Any:
     if not _is_json():
         raise NotJson
+    data = request.get_data(cache=True)
+    _refuse_cut(data)
     try:
-        return json.loads(request.get_data(cache=True).decode("utf-8"))
+        return json.loads(data.decode("utf-8"))
     except UnicodeDecodeError:
         raise BadBody("The body is not UTF-8.") from None
     except json.BadJson as error:

@@ -37,7 +37,10 @@ def waits_until(site: Site, attempt: Attempt) -> datetime:
 def is_over(site: Site, subscription: Subscription, attempt: Attempt) -> bool:
     """True where nobody waits for the bank any more: too late, the end has come, or another card is there (D7)."""
     changed = subscription.payment_method_id not in {None, attempt.payment_method_id}
-    return subscription.status == "closed" or changed or clock.now(site) >= waits_until(site, attempt)
+    ended = subscription.closed_at if subscription.status == "closed" else None
+    # What was tried after the end was asked for by somebody, or is what the end itself billed.
+    is_left = ended is not None and attempt.started_at < ended
+    return is_left or changed or clock.now(site) >= waits_until(site, attempt)
 
 
 def begin(link_id: uuid.UUID, subscription_id: uuid.UUID) -> Waiting | None:

@@ -66,8 +66,8 @@ def collect_now(
     """Try an overdue invoice at once by the saved method: the tapped one, else the oldest.
 
     The subscription's row is locked by the caller. A try by hand takes the place of the next automatic one.
-    While a subscription is paused only the customer may (D14). Raises NothingOverdue, NoAnswerYet, TooManyTries,
-    TooManyToday, StaleTap, NotAllowedNow.
+    While a subscription is paused only the customer may (D14). What is owed stays payable after the end. Raises
+    NothingOverdue, NoAnswerYet, TooManyTries, TooManyToday, StaleTap, NotAllowedNow.
     """
     method = _method(subscription, by_customer=by_customer)
     if tap is not None and tap.tries != tries(subscription.id):
@@ -93,7 +93,7 @@ def _method(subscription: Subscription, *, by_customer: bool) -> PaymentMethod:
     lifecycle.refuse_if_archived(subscription)
     if subscription.status == "paused" and not by_customer:
         raise NotAllowedNow("This subscription is paused. Resume it first.")
-    if subscription.status not in {"active", "failed", "paused"}:
+    if subscription.status == "pending":
         raise NothingOverdue(f"Nothing can be collected from a subscription that is {subscription.status}.")
     if subscription.payment_method_id is None:
         raise NotAllowedNow("There is no payment method. Ask the customer for a card.")

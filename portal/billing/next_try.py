@@ -25,9 +25,9 @@ def prepare(
     A try that was asked for by hand is pending; one that the policy makes starts from a failed payment.
     """
     prepared = last if last is not None and last.status == "pending" else None
-    if payment.status not in {"pending", "failed"} or _rests(subscription, prepared):
+    if payment.status not in {"pending", "failed"} or _rests(subscription, invoice, prepared):
         if subscription.status == "closed" and payment.status == "pending":
-            _void(site, payment, invoice, prepared)
+            _call_off(site, payment, invoice, prepared)
         _wait(site, payment, None)
         return None
     if payment.status == "failed" and invoice.status != "open":
@@ -45,16 +45,27 @@ def prepare(
     return attempt
 
 
-def _rests(subscription: Subscription, prepared: Attempt | None) -> bool:
-    """Closed: no more tries. Paused: none but those that somebody asked for; the run prepares only the first."""
+def _rests(subscription: Subscription, invoice: Invoice, prepared: Attempt | None) -> bool:
+    """Paused: none but those that somebody asked for; the run prepares only the first. Closed: none but those that
+    somebody asked for since, and those of what the end itself billed."""
     by_hand = prepared is not None and prepared.number > 1
-    return subscription.status == "closed" or (subscription.status == "paused" and not by_hand)
+    if subscription.status == "closed":
+        ended = subscription.closed_at
+        since = prepared is not None and ended is not None and prepared.started_at >= ended
+        return not (by_hand and since) and not slots.is_closing(invoice)
+    return subscription.status == "paused" and not by_hand
 
 
-def _void(site: Site, payment: Payment, invoice: Invoice, prepared: Attempt | None) -> None:
-    """Closed before anything was asked of the gateway: this instalment is not collected any more."""
-    PAYMENT.check(payment.status, "voided")
-    payment.status, invoice.status = "voided", "void"
+def _call_off(site: Site, payment: Payment, invoice: Invoice, prepared: Attempt | None) -> None:
+    """Closed before anything was asked of the gateway: it is not collected any more, but what was refused before stays
+    owed."""
+    status = "failed" if slots.stays_owed(invoice) else "voided"
+    PAYMENT.check(payment.status, status)
+    payment.status = status
+    if status == "voided":
+        invoice.status = "void"
+    else:
+        payment.first_failed_at = payment.first_failed_at or clock.now(site)
     if prepared is not None:
         prepared.status, prepared.code, prepared.settled_at = "failed", "not_sent", clock.now(site)
 

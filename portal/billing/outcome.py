@@ -53,8 +53,9 @@ def _move_payment(payment: Payment, status: str) -> None:
 
 
 def _never_sent(site: Site, subscription: Subscription, payment: Payment, invoice: Invoice, attempt: Attempt) -> None:
-    """Nothing was taken. Closed meanwhile: nor will it be. At rest: the same try goes out when the pause is over."""
-    if subscription.status == "closed":
+    """Nothing was taken. Closed meanwhile: nor will it be, but what stays owed after the end is tried all the same. At
+    rest: the same try goes out when the pause is over."""
+    if subscription.status == "closed" and not slots.stays_owed(invoice):
         _settle_attempt(site, attempt, NOT_SENT)
         _move_payment(payment, "voided")
         if invoice.status == "open":
@@ -125,7 +126,8 @@ def _failed(site: Site, subscription: Subscription, payment: Payment, invoice: I
     if subscription.collection == "link":
         return  # the customer has the answer on the page, and may try again until it is paid
     told.refused(site, subscription, terms, payment, attempt)
-    if not first and subscription.status in {"active", "failed"} and invoice.status == "open":
+    goes_on = subscription.status in {"active", "failed"} or slots.is_closing(invoice)
+    if not first and goes_on and invoice.status == "open":
         _dun(site, subscription, payment, invoice, attempt)
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from sqlalchemy import Text, cast, or_, select
 
-from portal.billing import by_link, extras, holds, outcome, reckoning
+from portal.billing import by_link, closing, extras, holds, outcome, reckoning
 from portal.billing.models import Attempt, Invoice, Payment, PaymentMethod
 from portal.billing.slots import attempt_key
 from portal.core.bulk import insert_new, insert_rows, update_rows
@@ -213,9 +213,10 @@ def _finish(subscription_id: uuid.UUID) -> None:
     """Nothing to invoice: the end has come, a pause is over, or the last instalment is settled."""
     subscription = session().get_one(Subscription, subscription_id)
     subscription.due_at = subscription.site_due_at = None
-    if subscription.status == "closed":
-        return
     site = session().get_one(Site, subscription.site_id)
+    if subscription.status == "closed":
+        closing.bill(site, subscription)
+        return
     terms = session().get_one(Terms, subscription.binding_terms_id or subscription.terms_id)
     if subscription.extra_on is not None and subscription.status == "active":
         extras.open_extra(site, subscription, terms)

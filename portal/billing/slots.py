@@ -6,6 +6,8 @@ import hashlib
 import uuid
 from datetime import date
 
+from sqlalchemy import select
+
 from portal.billing.models import Invoice, Payment, PaymentMethod
 from portal.core.database import session
 from portal.sites import clock
@@ -13,6 +15,19 @@ from portal.sites.models import Site
 from portal.subscriptions import agenda, bills, calendar, previews
 from portal.subscriptions.bills import Bill
 from portal.subscriptions.models import Subscription, Terms
+
+CLOSING = "+close"  # how the slot ends of what is billed when a subscription ends
+
+
+def is_closing(invoice: Invoice) -> bool:
+    """Made by the end of its subscription, so that the end is no reason not to collect it."""
+    return invoice.slot.endswith(CLOSING)
+
+
+def stays_owed(invoice: Invoice) -> bool:
+    """Whether the end of the subscription leaves this to be paid: it was made by the end, or was refused before it."""
+    refused = select(Payment.id).where(Payment.invoice_id == invoice.id, Payment.first_failed_at.is_not(None))
+    return is_closing(invoice) or session().scalar(refused.limit(1)) is not None
 
 
 def attempt_key(site_id: uuid.UUID, subscription_id: uuid.UUID, slot: str, number: int) -> str:

@@ -1,9 +1,11 @@
-"""What the customer is told of a refusal: at the first one, when another card is needed, and when the bank asks."""
+"""What the customer is told: of a refusal, when another card is needed, when the bank asks, and of their own end."""
 
 from __future__ import annotations
 
-from portal.billing import declines, dunning
-from portal.billing.models import Attempt, Payment
+from datetime import date
+
+from portal.billing import declines, dunning, slots
+from portal.billing.models import Attempt, Invoice, Payment
 from portal.billing.words import decline_reason
 from portal.core.database import session
 from portal.core.instants import local_day
@@ -20,7 +22,7 @@ def refused(site: Site, subscription: Subscription, terms: Terms, payment: Payme
     request = requests.newest(subscription.id)
     needs_card = attempt.decline == "hard" and subscription.status != "pending"
     is_news = payment.attempts == 1 or attempt.decline != "soft"
-    if request is None or subscription.status == "closed" or not is_news:
+    if request is None or not is_news or _is_over(subscription, payment):
         return
     customer = session().get_one(Customer, subscription.customer_id)
     locale = customer.locale or site.locale
@@ -35,8 +37,13 @@ def refused(site: Site, subscription: Subscription, terms: Terms, payment: Payme
     asking.notify(site, subscription, terms, customer, request, "payment_failed", occasion, about, **facts)
 
 
+def _is_over(subscription: Subscription, payment: Payment) -> bool:
+    """After the end nobody is told of charges but of those that the end itself made."""
+    return subscription.status == "closed" and not slots.is_closing(session().get_one(Invoice, payment.invoice_id))
+
+
 def _retry_day(site: Site, subscription: Subscription, payment: Payment, attempt: Attempt, locale: str) -> str:
-    if subscription.status != "active" or payment.first_failed_at is None:
+    if subscription.status not in {"active", "closed"} or payment.first_failed_at is None:
         return ""
     now = clock.now(site)
     earliest = declines.not_before(attempt.advice, attempt.settled_at)
@@ -49,7 +56,7 @@ def _retry_day(site: Site, subscription: Subscription, payment: Payment, attempt
 def approval_wanted(site: Site, subscription: Subscription, payment: Payment, attempt: Attempt) -> None:
     """The bank wants to ask the customer, who is not there: a link brings them back (D7), once for each try."""
     request = requests.newest(subscription.id)
-    if request is None or subscription.status == "closed":
+    if request is None or _is_over(subscription, payment):
         return
     terms = session().get_one(Terms, subscription.binding_terms_id or subscription.terms_id)
     customer = session().get_one(Customer, subscription.customer_id)
@@ -57,3 +64,16 @@ def approval_wanted(site: Site, subscription: Subscription, payment: Payment, at
     facts = {"amount_text": words.money_text(payment.amount_minor, payment.currency, locale)}
     about, occasion = payment.invoice_id, str(attempt.id)
     asking.notify(site, subscription, terms, customer, request, "approve", occasion, about, **facts)
+
+
+def canceled(site: Site, subscription: Subscription, terms: Terms, paid_until: date | None) -> None:
+    """Their own cancellation in writing, with a link: whoever did not do it learns of it, and can undo it."""
+    request = requests.newest(subscription.id)
+    if request is None:
+        return
+    customer, today = session().get_one(Customer, subscription.customer_id), clock.today(site)
+    until = ""
+    if paid_until is not None and paid_until >= today:
+        until = words.day_text(paid_until, customer.locale or site.locale, today=today)
+    occasion = f"{subscription.id}:{subscription.sequence}"  # canceled, undone and canceled again is told twice
+    asking.notify(site, subscription, terms, customer, request, "canceled", occasion, until_day=until)

@@ -9,10 +9,9 @@ from portal.billing.webhook import Outgoing
 from portal.core import json
 from portal.core.clock import real_now
 from portal.core.ids import new_id
-from portal.core.security import keys
 from portal.sites import clock
 from portal.sites.models import Site
-from portal.webhooks import styles
+from portal.webhooks import rotation, styles
 from portal.webhooks.models import Endpoint
 from portal.webhooks.sign import headers
 
@@ -26,6 +25,6 @@ def call_of(site: Site, endpoint: Endpoint) -> Outgoing:
     body = {"action": "test", "sequence": 0, "id": str(message_id), "created": local(site, clock.now(site))}
     written: Any = styles.named(endpoint.style).trial(body | {"data": data})
     text = json.dumps(written).encode()
-    signed = headers([keys().unseal(endpoint.secret_sealed)], str(message_id), real_now(), text)
+    signed = headers(rotation.signing(site, endpoint), str(message_id), real_now(), text)
     all_headers = signed | {"content-type": "application/json"}
     return Outgoing(message_id, endpoint.url, text, all_headers, site.mode == "live")

@@ -12,13 +12,14 @@ from portal.core.money import Money
 from portal.subscriptions.lines import Line, LineKind
 from portal.subscriptions.models import Terms
 
-_NOT_USED_BY_DAYS = (LineKind.TAX, LineKind.CREDIT)
+_NOT_USED_BY_DAYS = (LineKind.TAX, LineKind.CREDIT, LineKind.COUPON)
 
 
 def of(invoice: Invoice, on: date) -> Money:
     """The part of the invoice that stands for the day `on` and later ones, rounded once, HALF_UP.
 
-    What is billed once is used up. A credit that paid a part of it makes the rest smaller in the same proportion.
+    What is billed once is used up. A credit or a coupon that paid a part of it makes the rest smaller in the same
+    proportion.
     """
     lines = [
         line

@@ -15,12 +15,11 @@ from portal.core import json
 from portal.core.clock import real_now
 from portal.core.database import session
 from portal.core.money import Money
-from portal.core.security import keys
 from portal.customers.models import Customer
 from portal.links.models import PaymentRequest
 from portal.sites.models import Site
 from portal.subscriptions.models import Subscription
-from portal.webhooks import outbox, styles
+from portal.webhooks import outbox, rotation, styles
 from portal.webhooks.models import Endpoint, Event
 from portal.webhooks.sign import headers
 from portal.webhooks.styles import Told
@@ -48,8 +47,7 @@ def claim(delivery_id: uuid.UUID) -> Outgoing | None:
         event.body = json.dumps(body_of(site, event))
     endpoint = session().get_one(Endpoint, delivery.endpoint_id) if delivery.endpoint_id else None
     body = (event.body if endpoint is None else in_style(endpoint, event, event.body, delivery.id)).encode()
-    secret = keys().unseal(endpoint.secret_sealed if endpoint else site.webhook_secret_sealed)
-    signed = headers([secret], str(event.id), real_now(), body)
+    signed = headers(rotation.signing(site, endpoint), str(event.id), real_now(), body)
     return Outgoing(delivery.id, delivery.url, body, _all_headers(event, signed), site.mode == "live")
 
 

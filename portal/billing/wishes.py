@@ -8,7 +8,8 @@ from datetime import date, timedelta
 
 from sqlalchemy import case, func, select
 
-from portal.billing import holds
+from portal.billing import closing, holds, told
+from portal.billing.closing import NO_REST, Rest
 from portal.billing.models import Invoice, Payment
 from portal.core.database import session
 from portal.core.errors import NotAllowedNow
@@ -36,6 +37,7 @@ class Account:
     paid_until: date | None
     owed_minor: int
     is_under_way: bool
+    rest: Rest = NO_REST  # what ending it now would still bill
 
 
 NOTHING_YET = Account(None, 0, is_under_way=False)
@@ -51,7 +53,7 @@ class Break:
 
 
 def account(subscription: Subscription) -> Account:
-    """One statement, however many invoices there are."""
+    """One statement, however many invoices there are; three where something is billed in arrears."""
     under_way = select(Payment.id).where(
         Payment.subscription_id == subscription.id, Payment.status.in_(["pending", "unknown", "requires_action"])
     )
@@ -61,7 +63,8 @@ def account(subscription: Subscription) -> Account:
         under_way.exists(),
     ).where(Invoice.subscription_id == subscription.id)
     paid_until, owed, is_under_way = session().execute(sums).one()
-    return Account(paid_until - timedelta(days=1) if paid_until else None, int(owed), bool(is_under_way))
+    left = closing.rest(session().get_one(Site, subscription.site_id), subscription)
+    return Account(paid_until - timedelta(days=1) if paid_until else None, int(owed), bool(is_under_way), left)
 
 
 def shown(subscription: Subscription, money: Account) -> int:
@@ -137,10 +140,11 @@ def resume(site: Site, subscription: Subscription, terms: Terms, as_shown: int) 
 
 def cancel(site: Site, subscription: Subscription, terms: Terms, as_shown: int) -> None:
     """At once: what was paid for stays theirs, nothing more is taken. Raises StalePage, NotAllowedNow."""
-    _as_shown(subscription, as_shown)
+    money = _as_shown(subscription, as_shown)
     if not may_cancel(site, subscription):
         raise NotAllowedNow("It cannot be canceled here now.")
     ending.cancel(site, subscription, terms, by="customer")
+    told.canceled(site, subscription, terms, money.paid_until)
 
 
 def undo_cancel(site: Site, subscription: Subscription, terms: Terms, as_shown: int) -> None:
@@ -152,7 +156,7 @@ def undo_cancel(site: Site, subscription: Subscription, terms: Terms, as_shown: 
     if not may_undo(site, subscription, money):
         raise NotAllowedNow("It has ended. To come back, ask for a new link.")
     hold = subscription.hold_reason
-    ending.reinstate(site, subscription, terms)
+    closing.reinstate(site, subscription, terms)
     _skip_billed(site, subscription, terms)
     if hold is not None:
         pausing.pause(site, subscription, terms, reason=hold)

@@ -38,7 +38,7 @@ def rule(brand: str) -> str:
     made = accent(brand)
     if made is None:
         return ""
-    dark = f':root:not([data-theme="light"]){{--accent:{made.dark}}}'
+    dark = f":root:not([data-theme=light]){{--accent:{made.dark}}}"  # no quotes, which a template would escape
     return f":root{{--accent:{made.light}}}@media (prefers-color-scheme:dark){{{dark}}}"
 
 

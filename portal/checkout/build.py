@@ -14,7 +14,6 @@ from portal.checkout.history_words import Happening, happened
 from portal.checkout.overdue_words import next_try, what_next
 from portal.checkout.pages import (
     CheckingPage,
-    ClosedPage,
     ConfirmingPage,
     DeclinedPage,
     DonePage,
@@ -151,7 +150,7 @@ def overdue(facts: Facts, charged: Charged) -> OverduePage:
         amount_note=say.gettext("is not paid yet"),
         rail=dates.own_rail(facts, next_try(facts, charged)),
         change_method=forms.post_form(facts.link.id, "change-method"),
-        pay=_pay_now(facts),
+        pay=pay_now(facts),
         method=method(facts),
         retry=_retry_days(facts, charged),
     )
@@ -173,7 +172,7 @@ def _retry_days(facts: Facts, charged: Charged) -> DayChoice | None:
     return DayChoice(form=form, days=shown)
 
 
-def _pay_now(facts: Facts) -> PostForm | None:
+def pay_now(facts: Facts) -> PostForm | None:
     """One tap, one try: the form names how many tries there were when the page was shown."""
     overdue = facts.overdue
     if overdue is None or not overdue.may_try:
@@ -184,21 +183,6 @@ def _pay_now(facts: Facts) -> PostForm | None:
 def paused(facts: Facts) -> PausedPage:
     since = formats.long_day(local_day(facts.subscription.updated_at, facts.site.timezone), facts.locale)
     return PausedPage(shell=shell(facts), since_text=since)
-
-
-def closed(facts: Facts) -> ClosedPage:
-    at = facts.subscription.closed_at or facts.now
-    day = formats.long_day(local_day(at, facts.site.timezone), facts.locale, today=clock.today(facts.site))
-    say = catalog(facts.locale)
-    by = {
-        "completed": say.gettext("All payments were made. The last was on %(day)s. Nothing more will be taken."),
-        "expired": say.gettext("It reached its end date on %(day)s. Nothing more will be taken."),
-        "canceled_customer": say.gettext("You canceled it on %(day)s. Nothing more will be taken."),
-    }
-    by_merchant = say.gettext("%(merchant)s ended it on %(day)s. Nothing more will be taken.")
-    sentence = by.get(facts.subscription.close_reason or "", by_merchant)
-    told = filled(sentence, facts.locale, merchant=facts.site.name, day=day)
-    return ClosedPage(shell=shell(facts), words=told, rail=dates.own_rail(facts))
 
 
 def withdrawn(facts: Facts) -> WithdrawnPage:

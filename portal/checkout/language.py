@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from flask import g, has_request_context, request
 from flask_babel import get_locale, refresh
 
@@ -11,6 +13,7 @@ from portal.core.speech import ENGLISH, LANGUAGES, spoken
 from portal.customers.models import Customer
 from portal.sites.models import Site
 
+_PAGE = re.compile(r"genuine|papers|agreed|method|pause|cancel|terms|someone-else|receipt/[0-9a-f-]{32,36}")
 OURS = frozenset({"checkout", "static", None})  # None: an address that no door knows
 
 
@@ -48,6 +51,16 @@ def kept(path: str) -> str:
     """The path with the language that was tapped, so that the next page has it too."""
     wish = tapped() if has_request_context() else ""
     return f"{path}?lang={wish}" if path and wish else path
+
+
+def page_of_request(own_path: str) -> str:
+    """Which of the customer's pages this request is for, named by what follows the link; empty for the main one."""
+    rest = request.path.removeprefix(f"{own_path}/") if has_request_context() and own_path else ""
+    return rest if _PAGE.fullmatch(rest) else ""
+
+
+def is_page(name: str) -> bool:
+    return name == "" or _PAGE.fullmatch(name) is not None
 
 
 def offered(locale: str) -> tuple[Language, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from portal.billing import slots
 from portal.checkout.reading import Charged, Facts
 from portal.core import formats
 from portal.core.instants import local_day
@@ -20,7 +21,8 @@ def next_try(facts: Facts, charged: Charged) -> date | None:
     """The day on which it is tried again by itself; None where it is not."""
     at = charged.payment.site_due_at or charged.payment.due_at
     last = facts.overdue.last if facts.overdue else None
-    if at is None or facts.subscription.status != "active" or last is None or last.decline != "soft":
+    goes_on = facts.subscription.status == "active" or slots.is_closing(charged.invoice)
+    if at is None or not goes_on or last is None or last.decline != "soft":
         return None
     return local_day(at, facts.site.timezone)
 

@@ -147,11 +147,19 @@ class PausedPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClosedPage:
-    """closed.html (410): ended for good; archived too. `words`: who ended it, when, and that nothing more is taken."""
+    """closed.html (410): ended for good; archived too. `words`: who ended it, when, and what is still to come.
+
+    `owed_text` is all that is owed, `amount_text` what `pay` takes of it now (None: it cannot be tried).
+    """
 
     shell: Shell
     words: str
     rail: tuple[RailLine, ...] = ()
+    owed_text: str = ""
+    amount_text: str = ""
+    pay: PostForm | None = None
+    method: MethodText | None = None
+    receipt: PageLink | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -69,7 +69,8 @@ class Shell:
 
     `check_words` stand in the message too; `refresh_seconds` is for the Refresh header; `problem` is a form error in
     one sentence; `links` stand at the foot of every page (genuine?, language, terms), `menu` on the main ones alone:
-    where the rest of the customer's own pages is.
+    where the rest of the customer's own pages is. A tap on one of the `languages` posts `language_form`, which comes
+    back to the page named by `back`; without the form it is a link, and the record stays as it is.
     """
 
     merchant: Merchant
@@ -78,6 +79,8 @@ class Shell:
     description: str = ""
     customer_first_name: str = ""
     languages: tuple[Language, ...] = ()
+    language_form: PostForm | None = None
+    back: str = ""
     links: tuple[PageLink, ...] = ()
     menu: tuple[PageLink, ...] = ()
     live: LiveHint | None = None

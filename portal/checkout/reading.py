@@ -183,12 +183,7 @@ def _overdue(site: Site, subscription: Subscription, payments: Sequence[Charged]
         return None
     method_id, is_answered = subscription.payment_method_id, all(c.payment.status in ANSWERED for c in owed)
     method = session().get_one(PaymentMethod, method_id) if method_id is not None else None
-    can_be_tried = (
-        method is not None
-        and method.revoked_at is None
-        and is_answered
-        and subscription.status in {"active", "failed", "paused"}
-    )
+    can_be_tried = method is not None and method.revoked_at is None and is_answered and subscription.status != "pending"
     limit = try_limits.reached(site, charged.invoice.id, method.id) if can_be_tried and method is not None else None
     of_payment = select(Attempt).where(Attempt.payment_id == charged.payment.id)
     last = session().scalar(of_payment.order_by(Attempt.number.desc()).limit(1))

@@ -121,7 +121,7 @@ def _of_instalment(found: Found, facts: Facts, action: str) -> BaseResponse:
 def _pay_now(facts: Facts, tries: int) -> BaseResponse:
     """Charge the saved method, once however often this button is tapped; the page says what becomes of it."""
     overdue = facts.overdue
-    if overdue is not None and decide(facts).template == "overdue.html":
+    if overdue is not None and overdue.may_try and decide(facts).template in {"overdue.html", "closed.html"}:
         # Refused where it was tapped before or the state has changed: the page says which.
         with suppress(NotAllowedNow), transaction():
             subscription = session().get_one(Subscription, facts.subscription.id, with_for_update=True)

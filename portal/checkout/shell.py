@@ -6,7 +6,8 @@ import phonenumbers
 
 from portal.billing import wishes
 from portal.checkout import language
-from portal.checkout.parts import LiveHint, Merchant, PageLink, Shell
+from portal.checkout.forms import token_for
+from portal.checkout.parts import LiveHint, Merchant, PageLink, PostForm, Shell
 from portal.checkout.reading import Facts
 from portal.core.settings import Settings
 from portal.core.speech import catalog
@@ -39,6 +40,8 @@ def shell(facts: Facts, *, refresh_seconds: int | None = None) -> Shell:
         lang=facts.locale,
         dir=language.direction(facts.locale),
         languages=language.offered(facts.locale),
+        language_form=_language_form(facts),
+        back=language.page_of_request(path),
         description=facts.terms.description,
         customer_first_name=facts.customer.first_name or "",
         links=_foot(facts),
@@ -47,6 +50,14 @@ def shell(facts: Facts, *, refresh_seconds: int | None = None) -> Shell:
         check_words=check_words(facts.link, facts.subscription.id) or None,
         refresh_seconds=refresh_seconds,
     )
+
+
+def _language_form(facts: Facts) -> PostForm | None:
+    """A language that is tapped at the foot is saved on the customer's record, where the link still opens anything."""
+    if not _opens(facts):
+        return None
+    token = token_for(facts.link.id, "language", None)
+    return PostForm(action="language", csrf_token=token, path=f"{own_path(facts)}/choices")
 
 
 def _foot(facts: Facts) -> tuple[PageLink, ...]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from portal.billing import payers, wishes
-from portal.checkout import build
+from portal.checkout import build, ended
 from portal.checkout.approve import approve
 from portal.checkout.due import state as due
 from portal.checkout.own import additions, effects
@@ -51,11 +51,27 @@ def _dead(facts: Facts) -> Shown | None:
         return Shown("withdrawn.html", build.withdrawn(facts), 410)
     if wishes.may_undo(facts.site, subscription, facts.money):
         return Shown("own/canceled.html", effects.canceled_page(facts), 410)
-    if subscription.status == "closed" or subscription.archived_at or subscription.deleted_at:
-        return Shown("closed.html", build.closed(facts), 410)
+    if subscription.archived_at or subscription.deleted_at:
+        return Shown("closed.html", ended.closed(facts), 410)
+    if subscription.status == "closed":
+        return _being_paid(facts) or Shown("closed.html", ended.closed(facts), 410)
     waiting = subscription.status == "pending" and subscription.accepted_at is None
     over = facts.request.status == "expired" or (facts.request.status in LIVE and facts.now >= facts.request.expires_at)
     return Shown("expired.html", build.expired(facts), 410) if waiting and over else None
+
+
+def _being_paid(facts: Facts) -> Shown | None:
+    """What is owed stays payable after the end: the customer has tapped, and the bank or its answer is waited for."""
+    charged = facts.open_payment
+    if charged is None:
+        return None
+    if charged.payment.status == "requires_action":
+        return Shown("approve.html", approve(facts, charged), 410)
+    if charged.payment.status == "unknown":
+        return Shown("checking.html", build.checking(facts, charged), 410)
+    if _is_tried_again(facts, charged):
+        return Shown("confirming.html", build.confirming(facts, "again"), 410)
+    return None
 
 
 def _pending(facts: Facts, shown_before: Terms | None) -> Shown:

@@ -108,13 +108,17 @@ def _moves(payment: Payment, invoice: Invoice, subscription: Subscription, card:
 
 
 def _retry(payment: Payment, subscription: Subscription, whole: str) -> str:
-    if payment.status != "failed" or subscription.status not in {"active", "failed"}:
+    if payment.status != "failed" or subscription.status not in {"active", "failed", "closed"}:
+        return ""
+    if subscription.archived_at is not None:
         return ""
     method_id = subscription.payment_method_id
     method = session().get(PaymentMethod, method_id) if method_id else None
     if method is None or method.revoked_at is not None:
         return ""
     card = f"{method.brand} ending {method.last4}"
+    if subscription.status == "closed":
+        return f"The {card} is charged {whole} now, which the customer still owes."
     return f"The {card} is charged {whole} now. This takes the place of the next automatic try."
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TypeVar
 
 from babel import Locale
 from babel.dates import format_date, format_datetime
+from babel.lists import format_list
 from babel.numbers import format_currency, format_decimal, format_percent, get_currency_symbol
 
 from portal.core.currencies import digits
@@ -42,6 +44,11 @@ _MOMENT = {"en": "MMM d, h:mm a", "fr": "d MMM, HH:mm", "da": "d. MMM 'kl'. HH.m
 
 def is_rtl(locale: str) -> bool:
     return Locale.parse(locale).text_direction == "rtl"
+
+
+def listed(parts: Sequence[str], locale: str) -> str:
+    """Several things in a row as the language writes them: "Feb 28, Mar 31"."""
+    return format_list(parts, style="unit", locale=locale)
 
 
 def amount(minor: int, currency: str, locale: str) -> str:

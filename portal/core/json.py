@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import uuid
 from datetime import date, datetime
 from decimal import Decimal
@@ -12,6 +13,9 @@ import simplejson
 
 MAX_DEPTH = 32
 MAX_DIGITS = 40
+# A string, whole or cut off, or one bracket outside of strings.
+_STRUCTURE = re.compile(r'"(?:[^"\\]|\\.)*+"?|[\[\]{}]', re.DOTALL)
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 class BadJson(ValueError):
@@ -42,23 +46,14 @@ def dumps(value: Any) -> str:
 def _depth(text: str) -> int:
     """How deep brackets nest outside of strings, without recursion, so that no body can exhaust the stack."""
     deepest = level = 0
-    inside = escaped = False
-    for character in text:
-        if inside:
-            if escaped:
-                escaped = False
-            elif character == "\\":
-                escaped = True
-            elif character == '"':
-                inside = False
-        elif character == '"':
-            inside = True
-        elif character in "[{":
+    for sign in _STRUCTURE.findall(text):
+        if sign == "{" or sign == "[":
             level += 1
-            deepest = max(deepest, level)
-            if deepest > MAX_DEPTH:
-                return deepest
-        elif character in "]}":
+            if level > deepest:
+                deepest = level
+                if deepest > MAX_DEPTH:
+                    break
+        elif sign == "}" or sign == "]":
             level -= 1
     return deepest
 
@@ -83,10 +78,14 @@ def _refuse(name: str) -> Any:
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise BadJson(f"The field {twice[:50]!r} is given twice.")
+        raise BadJson(f"The field {_twice(pairs)[:50]!r} is given twice.")
     return found
+
+
+def _twice(pairs: list[tuple[str, Any]]) -> str:
+    """The first name that comes again; in one pass, for a body may hold a hundred thousand of them."""
+    seen: set[str] = set()
+    return next(name for name, _ in pairs if name in seen or seen.add(name))  # type: ignore[func-returns-value]
 
 
 def _refuse_unstorable(value: Any) -> None:
@@ -95,7 +94,7 @@ def _refuse_unstorable(value: Any) -> None:
     while pending:
         item = pending.pop()
         if isinstance(item, str):
-            if "\x00" in item or any("\ud800" <= character <= "\udfff" for character in item):
+            if _UNSTORABLE.search(item):
                 raise BadJson("A text holds a character that is no character (NUL or half of a surrogate pair).")
         elif isinstance(item, dict):
             pending.extend(item.keys())

@@ -26,6 +26,7 @@ import portal.subscriptions.item_updates
 import portal.subscriptions.memos
 import portal.subscriptions.models
 import portal.webhooks.models
+import portal.webhooks.rotation
 
 all_tables_are_known = all(
     (
@@ -53,5 +54,6 @@ all_tables_are_known = all(
         portal.subscriptions.memos,
         portal.subscriptions.models,
         portal.webhooks.models,
+        portal.webhooks.rotation,
     )
 )

@@ -17,7 +17,7 @@ from portal.sites import clock
 from portal.sites.models import Site
 
 Purpose = Literal[
-    "link", "instalment", "confirmed", "terms_changed", "payment_failed", "approve", "card_expires", "code"
+    "link", "instalment", "confirmed", "terms_changed", "payment_failed", "approve", "card_expires", "canceled", "code"
 ]
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from portal.core.clock import real_now
 from portal.core.errors import InvalidFields, Problem
 from portal.sites.models import Site
+from portal.sites.policy import Policy, set_policy
 
 MOST_LOGO = 50_000  # bytes
 MOST_TERMS = 50_000  # letters
@@ -28,7 +29,10 @@ class Branding:
 
 
 def rebrand(site: Site, order: Branding) -> None:
-    """Write the look in the open transaction. Raises InvalidFields naming every option that cannot be used."""
+    """Write the look in the open transaction; whom to ask is written, and logged, as the policy's.
+
+    Raises InvalidFields naming every option that cannot be used.
+    """
     problems = list(_problems(order))
     if problems:
         raise InvalidFields(problems)
@@ -39,10 +43,7 @@ def rebrand(site: Site, order: Branding) -> None:
     if order.terms is not None:
         text = order.terms.strip()
         site.terms_text, site.terms_at = text or None, real_now() if text else None
-    if order.support_phone is not None:
-        site.support_phone = order.support_phone or None
-    if order.support_email is not None:
-        site.support_email = order.support_email or None
+    set_policy(site, Policy(support_phone=order.support_phone, support_email=order.support_email))
 
 
 def _problems(order: Branding) -> list[Problem]:

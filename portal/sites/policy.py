@@ -11,7 +11,7 @@ from portal.sites.models import Site
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """None leaves a value as it is. `support_phone` is E.164."""
+    """None leaves a value as it is, an empty text takes it away. `support_phone` is E.164."""
 
     allow_pause: bool | None = None
     allow_cancel: bool | None = None
@@ -23,8 +23,9 @@ def set_policy(site: Site, policy: Policy) -> Policy:
     """Apply what was given; the policy as it is afterwards. The values are already checked."""
     differences = {}
     for one in fields(policy):
-        value, before = getattr(policy, one.name), getattr(site, one.name)
-        if value is not None and value != before:
+        given, before = getattr(policy, one.name), getattr(site, one.name)
+        value = None if given == "" else given
+        if given is not None and value != before:
             setattr(site, one.name, value)
             differences[one.name] = (before, value)
     if differences:

@@ -91,6 +91,11 @@ def changed(price: Price, lines: Sequence[Line]) -> Bill:
     return _reckoned(price, [], lines, ())
 
 
+def at_close(price: Price, owned: Sequence[Owned], waiting: Sequence[Line], installments: int) -> Bill:
+    """The last invoice, after so many instalments: what was not billed before the end, and what waited for the next."""
+    return _reckoned(price, owned, waiting, price.coupons_off(installments))
+
+
 def on_own_day(price: Price, schedule: Schedule, day: date, installment: int) -> Bill:
     """The invoice of what falls due between two dates and has its own day, after instalment number `installment`."""
     found = [(item.id, line) for item in price.items if item.own_day for line in _between(item, price, schedule, day)]

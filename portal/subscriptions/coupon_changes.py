@@ -116,7 +116,7 @@ def _beside(lines: Sequence[Line], item: Item, price: Price, installments: int, 
             off = part.off(left)
             if off.minor:
                 left -= off
-                found.append(replace(line_of(coupon, off), period=line.period))
+                found.append(replace(line_of(coupon, off), period=line.period, in_arrears=line.in_arrears))
     return found
 
 

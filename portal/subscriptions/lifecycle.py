@@ -7,10 +7,11 @@ from typing import Any
 from portal.core import changes
 from portal.core.database import session
 from portal.core.errors import NotAllowedNow
+from portal.core.jobs import Job, enqueue
 from portal.links import requests
 from portal.sites import clock
 from portal.sites.models import Site
-from portal.subscriptions import agenda
+from portal.subscriptions import agenda, arrears
 from portal.subscriptions.announce import announce
 from portal.subscriptions.models import STATUS, Subscription, Terms
 
@@ -38,17 +39,30 @@ def close_by_merchant(site: Site, subscription: Subscription) -> None:
 
 
 def close(site: Site, subscription: Subscription, reason: str) -> None:
-    """Nothing falls due any more; what was taken stays, a running charge is still recorded."""
+    """Nothing falls due any more; what was taken stays, a running charge is still recorded.
+
+    What is billed in arrears, and what waited for the next invoice, is left to the billing run to bill once.
+    """
+    was_active = subscription.status == "active"
     subscription.resume_on = subscription.cancel_on = None
     move(site, subscription, "closed", close_reason=reason)
     subscription.close_reason = reason
     subscription.closed_at = clock.now(site)
     subscription.next_index = subscription.next_due_on = None
     subscription.due_at = subscription.site_due_at = None
+    if was_active and _has_rest(subscription):
+        times = clock.due(site, clock.now(site))
+        subscription.due_at, subscription.site_due_at = times.due_at, times.site_due_at
+        enqueue(Job.RUN_BILLING)
     request = requests.newest(subscription.id) if reason == "expired" else None
     if request is not None and request.status in requests.LIVE:
         requests.move(request, "expired")
     announce(site, subscription, "subscription", "expired" if reason == "expired" else "closed", reason=reason)
+
+
+def _has_rest(subscription: Subscription) -> bool:
+    terms = session().get_one(Terms, subscription.binding_terms_id or subscription.terms_id)
+    return bool(subscription.carried) or arrears.is_used(terms.price)
 
 
 def reopen(site: Site, subscription: Subscription) -> None:

@@ -61,6 +61,7 @@ class Line:
     unit_amount: Money
     amount: Money
     period: Period | None = None
+    in_arrears: bool = False  # of a change: it waits for the end of its period, and is less where that comes sooner
 
     def __post_init__(self) -> None:
         if type(self.quantity) is not int or self.quantity < 1:
@@ -85,6 +86,7 @@ class Line:
             "unit_amount_minor": self.unit_amount.minor,
             "amount_minor": self.amount.minor,
         }
+        held |= {"in_arrears": True} if self.in_arrears else {}
         if self.period is None:
             return held
         period = {"period_start": self.period.start.isoformat(), "period_end": self.period.end.isoformat()}
@@ -101,6 +103,7 @@ class Line:
             Money(held["unit_amount_minor"], currency),
             Money(held["amount_minor"], currency),
             Period(*days) if days else None,
+            held.get("in_arrears", False),
         )
 
 

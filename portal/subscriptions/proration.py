@@ -158,7 +158,8 @@ def _line(change: ProductChange, priced: Priced, whole: Period, part: Period, *,
     full = LineKind.ONE_OFF if once else LineKind.PRODUCT
     kind = LineKind.PRORATION if credit or part != whole else full
     amount, unit = (-amount, -unit) if credit else (amount, unit)
-    return Line(kind, priced.description, priced.count, unit, amount, None if once else part)
+    waits = change.billed == Billed.END and change.after is not None
+    return Line(kind, priced.description, priced.count, unit, amount, None if once else part, waits)
 
 
 def _invoice_day(change: ProductChange, schedule: Schedule, whole: Period, on: date, next_on: date, pay: Pay) -> date:

@@ -103,6 +103,7 @@ API: dict[str, Expected] = {
     "native.test_webhook": Expected(),
     "native.disable_webhook": Expected(),
     "native.enable_webhook": Expected(),
+    "native.rotate_webhook": Expected(),
     "native.remove_webhook": Expected(),
     "native.list_events": NO_IDS,
     "native.replay_event": Expected(),

@@ -170,7 +170,7 @@ def test_the_networks_limit_of_tries_is_kept(portal: Portal, shop: Merchant) -> 
     assert retry(shop).status_code == 200
 
 
-def test_paused_closed_and_unconfirmed_ones_are_not_retried(portal: Portal, shop: Merchant) -> None:
+def test_paused_and_unconfirmed_ones_are_not_retried(portal: Portal, shop: Merchant) -> None:
     shop.post(external_id="waiting")
     assert shop.call("POST", "/subscription/waiting/retry").status_code == 409
     overdue(portal, shop, HARD)
@@ -179,8 +179,6 @@ def test_paused_closed_and_unconfirmed_ones_are_not_retried(portal: Portal, shop
     shop.call("POST", "/subscription/439772921/resume")
     assert retry(shop).status_code == 200
     portal.run_jobs()
-    shop.post(active=False)
-    assert retry(shop).status_code == 409
     assert shop.call("POST", "/subscription/unknown/retry").status_code == 404
 
 

@@ -10,6 +10,7 @@ from base64 import b64decode
 import pytest
 
 from portal import chores
+from portal.checkout.brand import rule
 from portal.core.errors import InvalidFields
 from portal.core.settings import Settings
 from portal.sites.branding import Branding
@@ -21,6 +22,13 @@ TERMS = "You may stop at any time.\nSay so a week before.\n\n<b>Nothing</b> is {
 
 def dress(portal: Portal, merchant: Merchant, **order: object) -> None:
     chores.brand_site(portal.settings, merchant.site_id, Branding(**order))  # type: ignore[arg-type]
+
+
+def test_the_color_arrives_as_a_style_that_browsers_read_in_both_themes(
+    portal: Portal, merchant: Merchant, customer: Customer
+) -> None:
+    dress(portal, merchant, color="#8a2c5d")
+    assert f">{rule('#8a2c5d')}</style>" in customer.page().text
 
 
 def test_a_page_shows_the_logo_the_terms_and_the_contacts(

@@ -7,7 +7,10 @@ import re
 import pytest
 
 from portal.billing.models import Payment
+from portal.core.database import session
 from portal.core.speech import spoken
+from portal.customers.models import Customer as CustomerRow
+from portal.links.models import PaymentRequest
 from portal.notifications.models import Message
 from portal.notifications.render import render
 from tests.harness import SAMPLE, Customer, Merchant, Page, Portal
@@ -56,14 +59,59 @@ def test_a_locale_is_spoken_as_its_language(wish: str, language: str) -> None:
     assert spoken(wish) == language
 
 
-def test_a_language_tapped_at_the_foot_stays_through_the_card_page_and_back(
+def taps_language(customer: Customer, page: Page, language: str, **headers: str) -> str:
+    """Tap a language at the foot; where that leads."""
+    [back] = re.findall(r'name="back" value="([^"]*)"', page.text)
+    form = page.hidden("language") | {"language": language, "back": back}
+    answer = customer.portal.client.post(f"{customer.path}/choices", data=form, headers=headers)
+    assert answer.status_code == 303
+    return answer.headers["Location"]
+
+
+def test_a_language_tapped_at_the_foot_is_the_customers_from_then_on(
     portal: Portal, merchant_on_clock: Merchant
 ) -> None:
     customer = ask(portal, merchant_on_clock, "en")
     page = customer.page()
-    assert re.findall(r'href="(\?lang=\w+)"[^>]*>([^<]+)<', page.text) == [
-        ("?lang=en", "English"), ("?lang=fr", "Français"), ("?lang=da", "Dansk"), ("?lang=ar", "العربية"),
-    ]  # fmt: skip
+    offered = re.findall(r'<button name="language" value="(\w+)"[^>]*>([^<]+)<', page.text)
+    assert offered == [("fr", "Français"), ("da", "Dansk"), ("ar", "العربية")]
+    assert taps_language(customer, page, "da") == customer.path
+    assert language_of(customer.page(**{"Accept-Language": "fr"})) == "da"
+    genuine = Page(portal.client.get(f"{customer.path}/genuine"))
+    assert taps_language(customer, genuine, "fr") == f"{customer.path}/genuine"
+    person = portal.row(CustomerRow)
+    assert (person.locale, person.locale_chosen) == ("fr", True)
+    customer.confirm()
+    portal.run_jobs()
+    assert "débités" in merchant_on_clock.messages()[0]["body"]
+
+
+def test_a_forged_way_back_leads_to_the_page_of_choices(portal: Portal, customer: Customer) -> None:
+    page = customer.page()
+    for back in ("//evil.example", "../x", "https://evil.example", "resume", "pause\r\nX: y"):
+        form = page.hidden("language") | {"language": "da", "back": back}
+        answer = portal.client.post(f"{customer.path}/choices", data=form)
+        assert answer.headers["Location"] == f"{customer.path}/choices?saved=language"
+
+
+def test_a_scanner_that_submits_every_form_changes_no_language(portal: Portal, customer: Customer) -> None:
+    taps_language(customer, customer.page(), "da", **{"User-Agent": "Mozilla/5.0 (compatible; Googlebot/2.1)"})
+    assert language_of(customer.page()) == "en"
+
+
+def test_on_a_link_that_is_shut_a_language_is_only_looked_at(portal: Portal, customer: Customer) -> None:
+    with portal.writing():
+        session().query(PaymentRequest).one().status = "replaced"
+    page = customer.page()
+    assert 'href="?lang=da"' in page.text
+    assert 'name="language"' not in page.text
+
+
+def test_a_language_in_the_address_stays_through_the_card_page_and_back(
+    portal: Portal, merchant_on_clock: Merchant
+) -> None:
+    customer = ask(portal, merchant_on_clock, "en")
+    page = customer.page()
     danish = f"{customer.path}?lang=da"
     page = Page(portal.client.get(danish))
     assert "Bekræft betalingsmetode" in page.text

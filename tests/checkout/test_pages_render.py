@@ -21,7 +21,7 @@ from tests.looks.sample_shop import LINK, SHELL
 PAGES = every_page()
 CUSTOMER = [name for name in page_samples.customer_pages() if name not in ("wrong",)]
 # The text with a code holds no link on purpose: tests/checkout/own/test_saved_methods.py.
-MESSAGES = ("link", "confirmed", "terms_changed", "payment_failed", "approve", "card_expires")
+MESSAGES = ("link", "confirmed", "terms_changed", "payment_failed", "approve", "card_expires", "canceled")
 VOID = {"meta", "input", "br", "path", "link", "img", "hr"}
 FONT_SIZES = re.compile(r"font-size:\s*([\d.]+)(px|rem)")
 

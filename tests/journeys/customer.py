@@ -38,6 +38,11 @@ NO_NETWORK = re.compile(r"net::ERR_(INTERNET_DIS|CONNECTION_|SOCKET_NOT_CONNECTE
 REPORT_VIOLATIONS = """addEventListener("securitypolicyviolation",
     (e) => console.error(`CSP: ${e.effectiveDirective} ${e.blockedURI} ${e.sample} ${e.sourceFile}:${e.lineNumber}`))"""
 
+FOCUSED = """() => { const one = document.activeElement, box = one.getBoundingClientRect();
+    const label = one.labels?.[0]?.innerText ?? one.innerText;
+    return {name: label.trim(), is_nowhere: one === document.body, outline: getComputedStyle(one).outlineStyle,
+        top: Math.round(box.top), bottom: Math.round(box.bottom), height: innerHeight}; }"""
+
 
 class Customer:
     """One phone with one page open."""
@@ -118,7 +123,31 @@ class Customer:
         expect(self.page.get_by_role("status")).to_contain_text(words, timeout=PATIENCE)
 
     def buttons(self) -> list[str]:
-        return self.page.get_by_role("button").all_inner_texts()
+        """What the sheet offers to do; the languages at the foot of every page are beside it."""
+        return self.page.get_by_role("main").get_by_role("button").all_inner_texts()
+
+    def walks_to(self, name: str) -> None:
+        """Tab until what is called so has the focus, where it is plain to see; nobody gets lost on the way."""
+        for _ in range(60):
+            self.page.keyboard.press("Tab")
+            told = self.page.evaluate(FOCUSED)
+            if told["is_nowhere"]:  # between the last thing and the first
+                continue
+            assert told["outline"] != "none", f"no ring around {told['name']!r}"
+            if told["name"] == name:
+                assert 0 <= told["top"] <= told["bottom"] <= told["height"] + 1, f"{name!r} is out of sight"
+                return
+        raise AssertionError(f"the keyboard does not get to {name!r}")
+
+    def chooses(self, name: str) -> None:
+        """Walk to what leads to another page, and press Enter."""
+        self.walks_to(name)
+        with self.page.expect_navigation():
+            self.page.keyboard.press("Enter")
+
+    def types(self, name: str, text: str) -> None:
+        self.walks_to(name)
+        self.page.keyboard.type(text)
 
     def marks_the_page(self) -> None:
         """Write something on this very document, that a reload would lose."""

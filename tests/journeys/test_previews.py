@@ -68,3 +68,31 @@ def test_machines_with_and_without_scripts_change_nothing_and_a_person_is_noted(
             desk.reload()
         desk.screenshot(path=SCREENS / f"{customer.journey}-1-opened-by-a-person.png")
     assert merchant.outcomes() == []
+
+
+OWN = ("", "/genuine", "/choices", "/papers", "/agreed", "/method", "/pause", "/cancel", "/someone-else", "/dates.ics")
+
+
+def test_machines_on_the_own_pages_change_nothing(
+    merchant_on_clock: Merchant, customer: Customer, new_customer: NewCustomer
+) -> None:
+    link = merchant_on_clock.asks_for_payment()
+    customer.opens(link)
+    customer.confirms()
+    customer.sees("You're all set")
+    customer.is_at_rest()
+    before, told = merchant_on_clock.subscription(), len(merchant_on_clock.messages())
+
+    with httpx.Client(trust_env=False) as client:
+        for machine in MACHINES:
+            for page in OWN:
+                for method in ("GET", "HEAD", "OPTIONS"):
+                    answer = client.request(method, f"{link}{page}", headers={"User-Agent": machine})
+                    assert answer.status_code == 200, f"{method} {page}"
+                    assert "set-cookie" not in answer.headers
+    scanner = new_customer(user_agent=MACHINES[0], accept_downloads=False)
+    for page in OWN[:-1]:
+        scanner.opens(f"{link}{page}")
+    assert merchant_on_clock.subscription() == before
+    assert len(merchant_on_clock.messages()) == told
+    assert merchant_on_clock.outcomes() == ["captured"]

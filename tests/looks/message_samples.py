@@ -27,6 +27,7 @@ def message_context() -> dict[str, Any]:
         "reason_text": "not enough money in the account",
         "retry_day": "Mar 3",
         "changes": updated().changes,
+        "until_day": "Feb 27",
         "card_text": "Visa ending 4242",
         "expires_day": "Mar 31",
     }

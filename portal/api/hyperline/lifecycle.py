@@ -17,7 +17,7 @@ from portal.api.hyperline.door import bp
 from portal.api.hyperline.manual import manual
 from portal.api.hyperline.subscriptions import TAG
 from portal.api.hyperline.values import Minor, Moment, Text, Truth, one_of
-from portal.billing import cancellations, holds, item_updates, refunds
+from portal.billing import cancellations, closing, holds, item_updates, refunds
 from portal.billing.cancellations import CancelOrder
 from portal.billing.refund_models import Refund
 from portal.core.database import session, transaction
@@ -143,7 +143,7 @@ def reinstate(subscription_id: str) -> Response:
             lifecycle.refuse_if_archived(found)
             ending.undo_cancel(site, found, reading.binding(found))
         else:
-            ending.reinstate(site, found, reading.binding(found))
+            closing.reinstate(site, found, reading.binding(found))
         return _answered(found)
 
 

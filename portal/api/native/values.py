@@ -13,7 +13,7 @@ from pydantic_core import PydanticCustomError
 from portal.core import json
 from portal.subscriptions.calendar import MAX_UNITS, Frequency
 
-DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 NAMES = ", ".join(Frequency)
 
 
@@ -47,7 +47,7 @@ def amount(value: Any) -> Decimal:
     """An amount above zero, as a number or as text that says one exactly."""
     if value is None or value == "":
         raise PydanticCustomError("missing", "It is required.")
-    if isinstance(value, str) and re.fullmatch(r"-?\d{1,15}(\.\d{1,15})?", value):
+    if isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,15}(\.[0-9]{1,15})?", value):
         value = Decimal(value)
     if isinstance(value, bool) or not isinstance(value, (int, Decimal)):
         raise refuse("Give the amount as a number such as 34.99.")

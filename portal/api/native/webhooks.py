@@ -20,7 +20,7 @@ from portal.billing import trial
 from portal.billing.snapshot import local
 from portal.core.database import reading, session, transaction
 from portal.sites.models import Site
-from portal.webhooks import deliver, endpoints
+from portal.webhooks import deliver, endpoints, rotation
 from portal.webhooks.models import Endpoint
 
 TRIAL_SECONDS = 5.0
@@ -153,6 +153,19 @@ def remove_webhook(version: str, site_id: str, webhook_id: str) -> Response:
     with transaction():
         removed = endpoints.remove(session().get_one(Site, mine), webhook_id)
         shape = {"success": True, "_id": str(removed.id), "id": str(removed.id), "deleted": True}
+        return answer(casing.written(shape, version))
+
+
+@bp.post("/webhook/<webhook_id>/rotate")
+@manual.operation("Rotate a webhook's secret", tag="Webhooks", answers={200: answers.AddedWebhook})
+def rotate_webhook(version: str, site_id: str, webhook_id: str) -> Response:
+    """A new secret, shown this once. For 24 hours each call carries two signatures, by the new one and by the old, so
+    that the receiver may change over when it likes."""
+    mine = auth.own_site(site_id)
+    with transaction():
+        site = session().get_one(Site, mine)
+        rotated = rotation.rotate(site, webhook_id)
+        shape = {"success": True} | _shape(site, rotated.endpoint) | {"secret": rotated.secret}
         return answer(casing.written(shape, version))
 
 

@@ -47,7 +47,7 @@ def _required(value: Any) -> Any:
 
 def _amount(value: Any) -> Decimal | None:
     value = _blank(value)
-    if isinstance(value, str) and re.fullmatch(r"\d{1,15}(\.\d{1,15})?", value):
+    if isinstance(value, str) and re.fullmatch(r"[0-9]{1,15}(\.[0-9]{1,15})?", value):
         value = Decimal(value)
     if value is None:
         return None
@@ -68,7 +68,7 @@ def _day(value: Any) -> date | None:
     if value is None:
         return None
     try:
-        if isinstance(value, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
+        if isinstance(value, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
             return date.fromisoformat(value)
     except ValueError:
         raise _refuse("There is no such day.") from None

@@ -6,7 +6,7 @@ import uuid
 from typing import Any
 
 from portal.billing.pay_session import PAYABLE
-from portal.checkout import build
+from portal.checkout import build, ended
 from portal.checkout.due import build as due
 from portal.checkout.due.reading import Instalment
 from portal.checkout.reading import Facts
@@ -22,7 +22,7 @@ def decide(facts: Facts, returned_from: uuid.UUID | None) -> Decided:
     if facts.link.revoked_at or facts.link.replaced_at or facts.request.status == "replaced":
         return "replaced.html", build.replaced(facts), 410
     if facts.subscription.archived_at or facts.subscription.deleted_at:
-        return "closed.html", build.closed(facts), 410
+        return "closed.html", ended.closed(facts), 410
     if instalment.invoice.status == "paid":
         return "due/paid.html", due.paid(facts, instalment), 200
     if instalment.invoice.status not in PAYABLE:

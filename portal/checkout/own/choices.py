@@ -7,6 +7,7 @@ from dataclasses import replace
 from flask import redirect, request
 from werkzeug.wrappers import Response as BaseResponse
 
+from portal.checkout.language import is_page
 from portal.checkout.own import door
 from portal.checkout.own.frame import long, post_form, still
 from portal.checkout.own.own_form import OwnForm
@@ -22,6 +23,7 @@ from portal.customers import choices
 from portal.customers.emails import mask_email
 from portal.customers.models import Customer
 from portal.customers.phones import mask_phone
+from portal.links.machines import is_machine
 from portal.sites.models import Site
 from portal.subscriptions.announce import announce
 from portal.subscriptions.models import Subscription
@@ -47,9 +49,13 @@ def save_choices(token: str) -> BaseResponse:
     known = form.action.data in {"stop-texts", "take-texts"} or (form.is_for("language") and language in LANGUAGES)
     if not form.validate() or not known:
         return door.page("choices", choices_page(facts), 422)
-    action = str(form.action.data)
-    with transaction():
-        _save(facts, action, language)
+    action, back = str(form.action.data), request.form.get("back")
+    # A scanner that submits every form it finds changes nothing.
+    if not is_machine(request.headers.get("User-Agent", "")):
+        with transaction():
+            _save(facts, action, language)
+    if back is not None and is_page(back):  # tapped at the foot of that page
+        return redirect(f"{own_path(facts)}/{back}".rstrip("/"), 303)
     return redirect(f"{own_path(facts)}/choices?saved={action}", 303)
 
 

@@ -53,7 +53,7 @@ def _choice(facts: Facts, one: Break, is_first: bool) -> PauseChoice:
         one.payments,
     )
     assert one.next_on is not None
-    days = ", ".join(short(facts, day) for day in one.left_out)
+    days = formats.listed([short(facts, day) for day in one.left_out], facts.locale)
     words = filled(effect, locale, days=days, amount=amount(facts), next=long(facts, one.next_on))
     return PauseChoice(
         value=str(one.payments), label=filled(label, locale, count=one.payments), effect=words, checked=is_first
@@ -76,6 +76,9 @@ def cancel_page(facts: Facts, *, stale: bool = False) -> CancelPage:
 def _cancel_rail(facts: Facts) -> tuple[RailLine, ...]:
     say, today = catalog(facts.locale), clock.today(facts.site)
     lines = [line(facts, "now", today, label=say.gettext("Today"), word=say.gettext("Canceled"))]
+    if facts.money.rest.minor:
+        taken = formats.amount(facts.money.rest.minor, facts.binding.currency, facts.locale)
+        lines.append(line(facts, "now", today, amount_text=taken, why=_rest_words(facts)))
     until = facts.money.paid_until
     if until is not None and until >= today:
         why = filled(
@@ -87,6 +90,14 @@ def _cancel_rail(facts: Facts) -> tuple[RailLine, ...]:
         why = say.gettext("Not taken. Nothing is taken after today.")
         lines.append(line(facts, "off", following, amount_text=amount(facts), struck=True, why=why))
     return tuple(lines)
+
+
+def _rest_words(facts: Facts) -> str:
+    """What ending it now still costs, and why."""
+    say, since = catalog(facts.locale), facts.money.rest.since
+    if since is None:
+        return say.gettext("For what waited for the next payment.")
+    return filled(say.gettext("For what was used since %(day)s."), facts.locale, day=long(facts, since))
 
 
 def _next_on(facts: Facts) -> date | None:
@@ -167,6 +178,10 @@ def cancel_option(facts: Facts) -> ManageOption | None:
             facts.locale,
             day=long(facts, until),
         )
+    if facts.money.rest.minor:
+        rest = formats.amount(facts.money.rest.minor, facts.binding.currency, facts.locale)
+        last = filled(say.gettext("%(amount)s is still to pay."), facts.locale, amount=rest)
+        words = f"{last} {_rest_words(facts)} {words}"
     return ManageOption(href=f"{own_path(facts)}/cancel", effect=words)
 
 

@@ -153,7 +153,15 @@ def payer_page(facts: Facts, payer: Payer, state: str, problem: str) -> PayerPag
 
 
 def _shell(facts: Facts) -> Shell:
-    return replace(still(facts), description="", customer_first_name="", links=(), check_words=None, languages=())
+    return replace(
+        still(facts),
+        description="",
+        customer_first_name="",
+        links=(),
+        check_words=None,
+        languages=(),
+        language_form=None,
+    )
 
 
 def _rhythm(facts: Facts, offered: str) -> str:

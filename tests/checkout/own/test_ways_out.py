@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from portal.billing.models import Invoice
@@ -118,6 +120,25 @@ def test_what_was_paused_is_paused_again_after_an_undo(merchant_on_clock: Mercha
     assert state(confirmed.portal) == ("paused", None)
     merchant_on_clock.advance("2026-05-01T00:00")
     assert len(merchant_on_clock.ledger()) == 1
+
+
+def test_a_cancellation_comes_in_writing_with_the_way_to_undo_it(
+    portal: Portal, merchant_on_clock: Merchant, confirmed: Customer
+) -> None:
+    taps(confirmed, "cancel", looks(confirmed, "cancel"))
+    portal.run_jobs()
+    newest = merchant_on_clock.messages()[0]
+    assert newest["purpose"] == "canceled"
+    said = re.sub(r" \(check words: \w+ \w+\)", "", newest["body"].partition("http")[0])
+    assert said == (
+        "Acme Fitness: you canceled Gold+ Plan. Nothing more is taken. It stays yours until Friday, February 27. "
+        "Not you, or changed your mind? "
+    )
+    by_text = Customer(portal, newest["link"])
+    assert taps(by_text, "undo", by_text.page()).status_code == 303
+    taps(confirmed, "cancel", looks(confirmed, "cancel"))
+    portal.run_jobs()
+    assert [message["purpose"] for message in merchant_on_clock.messages()[:2]] == ["canceled", "canceled"]
 
 
 def test_a_debt_is_named_before_the_tap_and_is_not_wiped_out(portal: Portal, merchant_on_clock: Merchant) -> None:
