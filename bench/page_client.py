@@ -49,9 +49,13 @@ class OpenPage:
         self._send('42["hello",{}]')
         self._listening = asyncio.create_task(self._listen())
 
-    async def update(self, web: httpx.AsyncClient) -> None:
-        """Wait until the page is told of something newer, and fetch it as its script does."""
+    async def hear(self) -> None:
+        """Wait until the page is told of something newer."""
         await self._told.wait()
+
+    async def update(self, web: httpx.AsyncClient) -> None:
+        """The same, and fetch it as the page's script does."""
+        await self.hear()
         await self._load(web)
         self.seen = time.perf_counter()
 
@@ -67,7 +71,7 @@ class OpenPage:
         shown = {"X-Shown-Version": str(self.shown["version"])} if self.shown else {}
         try:
             answer = await web.get(self.link, headers=shown)
-        except httpx.RemoteProtocolError:  # a kept connection that the server had just given up: a browser asks again
+        except httpx.TransportError:  # a kept connection that the server had just given up: a browser asks again
             answer = await web.get(self.link, headers=shown)
         assert answer.status_code == 200, answer.status_code
         self.shown = {name: int(number) for name, number in SHOWN.findall(answer.text)}
