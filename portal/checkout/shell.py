@@ -79,7 +79,11 @@ def _menu(facts: Facts) -> tuple[PageLink, ...]:
         return ()
     pages = []
     if subscription.accepted_at is not None:
-        pages = [("papers", say.gettext("Receipts and invoices")), ("agreed", say.gettext("What you agreed to"))]
+        pages = [
+            ("papers", say.gettext("Receipts and invoices")),
+            ("agreed", say.gettext("What you agreed to")),
+            ("history", say.gettext("Everything that happened")),
+        ]
     if subscription.status in {"active", "failed"} and facts.instalment is None:
         pages.append(("method", say.gettext("Use a card you gave before")))
     if subscription.status != "closed" and facts.instalment is None:
