@@ -18,6 +18,11 @@ from portal.core.speech import catalog, filled
 
 def history(facts: Facts) -> tuple[HistoryLine, ...]:
     """The newest first; at most as many payments as the page reads."""
+    return tuple(line for _, line in sorted(timed(facts), key=lambda one: one[0], reverse=True))
+
+
+def timed(facts: Facts) -> list[tuple[datetime, HistoryLine]]:
+    """Each line with its moment, in no order."""
     told = [(_at(charged), _line(facts, charged)) for charged in facts.payments]
     told += [
         (refund.settled_at, _sent_back(facts, refund))
@@ -25,7 +30,7 @@ def history(facts: Facts) -> tuple[HistoryLine, ...]:
         for refund in charged.returned
         if refund.settled_at is not None
     ]
-    return tuple(line for _, line in sorted(told, key=lambda one: one[0], reverse=True))
+    return told
 
 
 def _at(charged: Charged) -> datetime:

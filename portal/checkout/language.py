@@ -13,7 +13,7 @@ from portal.core.speech import ENGLISH, LANGUAGES, spoken
 from portal.customers.models import Customer
 from portal.sites.models import Site
 
-_PAGE = re.compile(r"genuine|papers|agreed|method|pause|cancel|terms|someone-else|receipt/[0-9a-f-]{32,36}")
+_PAGE = re.compile(r"genuine|history|papers|agreed|method|pause|cancel|terms|someone-else|receipt/[0-9a-f-]{32,36}")
 OURS = frozenset({"checkout", "static", None})  # None: an address that no door knows
 
 

@@ -51,7 +51,7 @@ class PageLink:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiveHint:
-    """What the open page knows of itself: the terms' `version`, the subscription's `sequence`.
+    """What the open page knows of itself: the terms' `version`, the subscription's `sequence`, the `day` it speaks of.
 
     `url` is where the sockets are (empty: this origin). `announce` is said when this state arrives on an open page;
     empty: the page's new heading is said.
@@ -59,6 +59,7 @@ class LiveHint:
 
     version: int
     sequence: int
+    day: str = ""
     url: str = ""
     announce: str = ""
 

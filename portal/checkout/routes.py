@@ -31,6 +31,7 @@ from portal.gateways.registry import gateway
 from portal.links import find as find_links
 from portal.links.find import Found
 from portal.links.requests import TooSoon
+from portal.sites import clock
 from portal.sites.models import Site
 from portal.subscriptions.models import Subscription
 from portal.subscriptions.send_again import EnoughToday, send_again_by_customer
@@ -184,7 +185,7 @@ def _page(shown: Shown, facts: Facts) -> Response:
     seconds = shown.page.shell.refresh_seconds
     if seconds is not None:
         response.headers["Refresh"] = str(seconds)
-    response.headers["ETag"] = f'"{facts.subscription.sequence}"'
+    response.headers["ETag"] = f'"{facts.subscription.sequence}-{clock.today(facts.site).isoformat()}"'
     response.headers["Vary"] = "X-Shown-Version, If-None-Match, Accept-Language"
     if (
         request.method == "GET"

@@ -15,6 +15,7 @@ from portal.customers.emails import mask_email
 from portal.customers.phones import mask_phone
 from portal.links import tokens
 from portal.links.check_words import check_words
+from portal.sites import clock
 
 _live_url = _public_url = ""
 
@@ -78,7 +79,11 @@ def _menu(facts: Facts) -> tuple[PageLink, ...]:
         return ()
     pages = []
     if subscription.accepted_at is not None:
-        pages = [("papers", say.gettext("Receipts and invoices")), ("agreed", say.gettext("What you agreed to"))]
+        pages = [
+            ("papers", say.gettext("Receipts and invoices")),
+            ("agreed", say.gettext("What you agreed to")),
+            ("history", say.gettext("Everything that happened")),
+        ]
     if subscription.status in {"active", "failed"} and facts.instalment is None:
         pages.append(("method", say.gettext("Use a card you gave before")))
     if subscription.status != "closed" and facts.instalment is None:
@@ -101,7 +106,9 @@ def own_path(facts: Facts) -> str:
 
 
 def live_hint(facts: Facts) -> LiveHint:
-    return LiveHint(version=facts.subscription.version, sequence=facts.subscription.sequence, url=_live_url)
+    """A page that says "today" is old on the next day, though nothing has changed."""
+    subscription, today = facts.subscription, clock.today(facts.site).isoformat()
+    return LiveHint(version=subscription.version, sequence=subscription.sequence, day=today, url=_live_url)
 
 
 def own_address(facts: Facts) -> str:

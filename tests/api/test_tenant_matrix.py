@@ -197,6 +197,7 @@ PAGES = {
     "checkout.document", "checkout.agreed_page", "checkout.agreed_pdf", "checkout.ask_cancel", "checkout.ask_pause",
     "checkout.change", "checkout.change_invitation", "checkout.dates_file", "checkout.do_cancel", "checkout.do_pause",
     "checkout.do_resume", "checkout.do_undo", "checkout.genuine", "checkout.logo", "checkout.papers",
+    "checkout.show_history",
     "checkout.save_choices", "checkout.show_choices", "checkout.show_invitation", "checkout.show_method",
     "checkout.terms",
     "sandbox_approve.ask", "sandbox_approve.answer", "sandbox_pay.show", "sandbox_pay.pay", "sandbox_pay.bank",

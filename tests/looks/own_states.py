@@ -27,6 +27,7 @@ def _papers(stage: Stage) -> States:
     stage.changes(amount=stage.shop.dearer)
     yield "agreed-changed", stage.looks(customer, "agreed").text
     yield "done-changed", customer.page().text
+    yield "history", stage.looks(customer, "history").text
 
 
 def _choices(stage: Stage) -> States:

@@ -2,6 +2,15 @@
 
 from __future__ import annotations
 
-from portal.checkout.own import calendar_file, choices, genuine, method, papers_list, someone_else, ways_out
+from portal.checkout.own import (
+    calendar_file,
+    choices,
+    genuine,
+    history_page,
+    method,
+    papers_list,
+    someone_else,
+    ways_out,
+)
 
-ADDRESSES = (ways_out, papers_list, calendar_file, choices, genuine, method, someone_else)
+ADDRESSES = (ways_out, papers_list, calendar_file, choices, genuine, history_page, method, someone_else)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from portal.checkout.parts import (
     Fact,
+    HistoryLine,
     ManageOption,
     MethodText,
     PageLink,
@@ -104,6 +105,15 @@ class PapersPage:
     agreed_href: str
     back_href: str
     older_href: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryPage:
+    """own/history.html: payments, changes and messages, the newest first."""
+
+    shell: Shell
+    lines: tuple[HistoryLine, ...]
+    back_href: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 const PAUSE = 1000, RETRY = 5000, POLL = 30000;
 const main = () => document.querySelector("main[data-live]");
 const heading = (root) => root.querySelector("h1")?.textContent.trim() ?? "";
-const newer = (a, b) => +b.sequence > +a.sequence || +b.version > +a.version;
+const newer = (a, b) => +b.sequence > +a.sequence || +b.version > +a.version || b.day > a.day;
 
 const token = location.pathname.split("/").filter(Boolean).pop();
 let socket, timer, due, busy, again, greeted, asked = 0, leaving = 0, pressed = 0, changed = 0;
@@ -31,7 +31,7 @@ async function refresh() {
 async function load() {
   const answer = await fetch(location.href, {
     cache: "no-store",
-    headers: { "X-Shown-Version": main().dataset.version, "If-None-Match": `"${main().dataset.sequence}"` },
+    headers: { "X-Shown-Version": main().dataset.version, "If-None-Match": `"${main().dataset.sequence}-${main().dataset.day}"` },
   });
   if (answer.status === 429 || answer.status >= 500) return true;
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
