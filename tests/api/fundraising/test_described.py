@@ -6,14 +6,11 @@ import re
 from typing import Any
 
 import pytest
-import schemathesis
-from hypothesis import HealthCheck, Phase, given, settings
 from jsonschema import Draft202012Validator
-from schemathesis import Case, GenerationMode
-from schemathesis.core.failures import FailureGroup
+from schemathesis import GenerationMode
 
+from tests.api.asking import ask_all
 from tests.api.fundraising.client import MONTHLY, Fundraising
-from tests.api.test_every_answer_as_described import CHECKS, EXAMPLES
 from tests.harness import Portal
 
 NOUNS = {
@@ -93,25 +90,5 @@ def test_every_field_of_every_answer_is_described(portal: Portal, client: Fundra
 def test_whatever_is_asked_is_answered_as_described(
     portal: Portal, client: Fundraising, known: dict[str, str], mode: GenerationMode
 ) -> None:
-    described = schemathesis.openapi.from_wsgi("/api/openapi.json", portal.app)
-    operations = [one.ok() for one in described.get_all_operations() if one.ok().path.startswith("/fundraising/")]
-    failures: list[str] = []
-    for operation in operations:
-
-        @settings(
-            max_examples=EXAMPLES, derandomize=True, deadline=None, database=None, phases=[Phase.generate],
-            suppress_health_check=list(HealthCheck),
-        )  # fmt: skip
-        @given(case=operation.as_strategy(generation_mode=mode))
-        def ask(case: Case) -> None:
-            for name, guid in known.items():
-                if name in (case.path_parameters or {}) and len(str(case.path_parameters[name])) % 4 < 3:
-                    case.path_parameters[name] = guid
-            case.call_and_validate(headers={"Authorization": f"Bearer {client.shop.api_key}"}, checks=CHECKS)
-
-        try:
-            ask()
-        except (FailureGroup, AssertionError) as failure:
-            failures.append(str(failure)[:2000])
-    assert len(operations) > 20
-    assert failures == []
+    ids = {name: [guid] for name, guid in known.items()}
+    ask_all(portal, client.shop, ids, mode, where=lambda path: path.startswith("/fundraising/"), at_least=20)
