@@ -12,6 +12,7 @@ from portal.core.clock import real_now
 from portal.core.database import session
 from portal.core.errors import NotAllowedNow
 from portal.core.jobs import Job, enqueue
+from portal.customers import choices
 from portal.gateways.base import SetupOrder
 from portal.gateways.registry import for_mode
 from portal.links import find as find_links
@@ -48,7 +49,7 @@ class NoGateway(NotAllowedNow):
 class Visitor:
     """From where the yes came: kept with the consent as evidence. `language` is that of the page.
 
-    `tapped`: the language that was chosen at its foot, for the way back; empty where none was.
+    `tapped`: the language that was chosen at its foot, for the way back and from then on; empty where none was.
     """
 
     address: str
@@ -82,6 +83,8 @@ def begin(link_id: uuid.UUID, version: int, shown: str, visitor: Visitor, payer_
     if version != subscription.version and (purpose == "confirm" or is_payer):
         raise StaleTerms("The terms changed before you confirmed.")
     requests.mark(site, found.request, "opened")
+    if not is_payer:
+        choices.keep_tapped(site, subscription.customer_id, visitor.tapped)
     return _open_setup(site, subscription, found, purpose, shown, visitor)
 
 

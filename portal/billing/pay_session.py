@@ -15,6 +15,7 @@ from portal.billing.pay_models import PaySession
 from portal.core.clock import real_now
 from portal.core.database import session
 from portal.core.jobs import Job, enqueue
+from portal.customers import choices
 from portal.gateways.base import PayOrder
 from portal.gateways.registry import for_mode
 from portal.links import find as find_links
@@ -56,6 +57,7 @@ def begin(link_id: uuid.UUID, shown: str, visitor: Visitor) -> Begun:
     elif visit.hinted_at is not None or clock.now(site) >= visit.expires_at:
         raise NotOpen("Your payment is being checked.")
     requests.mark(site, found.request, "opened")
+    choices.keep_tapped(site, subscription.customer_id, visitor.tapped)
     return Begun(visit.id, visit.gateway, _order(site, found, invoice, visit))
 
 

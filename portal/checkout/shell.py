@@ -13,7 +13,7 @@ from portal.core.settings import Settings
 from portal.core.speech import catalog
 from portal.customers.emails import mask_email
 from portal.customers.phones import mask_phone
-from portal.links import tokens
+from portal.links import requests, tokens
 from portal.links.check_words import check_words
 from portal.sites import clock
 
@@ -54,8 +54,13 @@ def shell(facts: Facts, *, refresh_seconds: int | None = None) -> Shell:
 
 
 def _language_form(facts: Facts) -> PostForm | None:
-    """A language that is tapped at the foot is saved on the customer's record, where the link still opens anything."""
-    if not _opens(facts):
+    """On the customer's own pages a language that is tapped at the foot is saved on their record at once.
+
+    A page that asks for one thing has one button. There the languages are links, and the yes, or the payment, that is
+    given in a tapped language saves it; where the link opens nothing any more, nothing does.
+    """
+    asks = facts.request.kind == requests.INSTALMENT or facts.subscription.accepted_at is None
+    if asks or not _opens(facts):
         return None
     token = token_for(facts.link.id, "language", None)
     return PostForm(action="language", csrf_token=token, path=f"{own_path(facts)}/choices")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import uuid
+
 from portal.core import changes
+from portal.core.database import session
 from portal.customers.models import Customer
 from portal.sites import clock
 from portal.sites.models import Site
@@ -14,6 +17,12 @@ def choose_language(site: Site, customer: Customer, locale: str) -> None:
     customer.locale_chosen = True
     if before != locale:
         _note(site, customer, "language chosen", {"locale": (before, locale)})
+
+
+def keep_tapped(site: Site, customer_id: uuid.UUID, locale: str) -> None:
+    """Who says yes on a page in a language they tapped has chosen it; nothing where none was tapped ("")."""
+    if locale:
+        choose_language(site, session().get_one(Customer, customer_id, with_for_update=True), locale)
 
 
 def stop_texts(site: Site, customer: Customer) -> bool:

@@ -6,6 +6,7 @@ from flask import request
 
 from portal.billing import pay_session
 from portal.billing.confirm import NotOpen, Visitor
+from portal.checkout import language
 from portal.checkout.due.build import shown_words
 from portal.checkout.reading import Facts
 from portal.core.database import transaction
@@ -17,7 +18,8 @@ from portal.links.find import Found
 def pay(found: Found, facts: Facts) -> str:
     """Where the customer goes next: the gateway's page, or this page where there is nothing to pay any more."""
     assert facts.instalment is not None
-    visitor = Visitor(request.remote_addr or "", request.headers.get("User-Agent", ""))
+    agent = request.headers.get("User-Agent", "")
+    visitor = Visitor(request.remote_addr or "", agent, facts.locale, language.tapped())
     try:
         with transaction():
             begun = pay_session.begin(found.link.id, shown_words(facts, facts.instalment), visitor)
