@@ -48,7 +48,8 @@ def offer(
     terms, today = facts.terms, agenda.today(facts.site, facts.terms)
     first = calendar.first_due(terms.rhythm.starting(terms.start_on or today), today).charge_on
     rhythm = rhythm_words(terms.rhythm, facts.locale)
-    is_plain = terms.amount_minor == previews.if_confirmed(terms, today, 1)[0].bill.total_minor
+    # None where the end passed while the page was open: what is said then is kept, and the yes to it is refused.
+    is_plain = all(one.bill.total_minor == terms.amount_minor for one in previews.if_confirmed(terms, today, 1))
     return OfferPage(
         shell=shell(facts),
         heading=terms.description,
