@@ -6,16 +6,17 @@ import uuid
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 
 from portal.billing import extras
+from portal.billing.models import Invoice
 from portal.core import changes, due
 from portal.core.database import session
 from portal.core.errors import NotAllowedNow, NotFound, PortalError, invalid
 from portal.core.instants import due_instant
 from portal.sites import clock
 from portal.sites.models import Site
-from portal.subscriptions import agenda, bills, item_changes, lifecycle, previews, update, versions
+from portal.subscriptions import agenda, bills, calendar, item_changes, lifecycle, previews, update, versions
 from portal.subscriptions.grids import Pay
 from portal.subscriptions.item_updates import UPDATE, ItemUpdate, UpdateKind, UpdateOrder
 from portal.subscriptions.lines import Line
@@ -173,7 +174,16 @@ def _standing(at: _At) -> Standing:
     if due_on is not None and due_on < on:
         raise NotAllowedNow("An instalment is being billed this moment. Try again in a minute.")
     schedule = agenda.schedule_of(at.subscription, at.terms)
-    return Standing(at.terms.price, schedule, on, due_on is None or due_on > on, at.subscription.installments)
+    is_billed = due_on is None or due_on > on
+    period = calendar.period_on(schedule, on) if is_billed else None
+    free_until = period[1] if period and not _has_invoice(at.subscription, period[0]) else None
+    return Standing(at.terms.price, schedule, on, is_billed, at.subscription.installments, free_until)
+
+
+def _has_invoice(subscription: Subscription, start: date) -> bool:
+    """Of the period that begins then; a pause may have gone over its date."""
+    mine = exists().where(Invoice.subscription_id == subscription.id, Invoice.slot == start.isoformat())
+    return bool(session().scalar(select(mine)))
 
 
 def _bill(at: _At, row: ItemUpdate) -> None:

@@ -14,13 +14,14 @@ from portal.subscriptions.item_orders import held_items
 from portal.subscriptions.item_updates import UpdateKind, UpdateOrder
 from portal.subscriptions.prices import Item, Price, items_of
 from portal.subscriptions.product_changes import (
+    Billed,
     ProductChange,
     add_product,
     remove_product,
     update_count,
     update_price,
 )
-from portal.subscriptions.proration import Change, lines_for_change
+from portal.subscriptions.proration import Change, Method, lines_for_change
 from portal.subscriptions.rhythms import Only
 from portal.subscriptions.schedules import Schedule
 from portal.subscriptions.standing import Payment, Standing
@@ -84,11 +85,14 @@ def make(kind: UpdateKind, change: Mapping[str, Any], standing: Standing, paymen
         grid = None if isinstance(item.repeats, Only) else grids.product_grid(schedule, item.repeats, standing.on)
         own_day = payment.pay is not Pay.NEXT_INVOICE
         item = replace(item, grid=grid, full_from=found.full_from, own_day=own_day)
+        if payment.method is Method.DO_NOT_CHARGE:
+            item = replace(item, free_until=found.full_from, free_minor=item.unit_amount_minor * item.count)
         new = replace(price, items=(*price.items, item))
         return new, coupon_changes.with_lines(found, item, (price, new), standing, payment)
     item = find(price, change["item_id"])
-    after = _after(kind, item, change)
-    found = _lines(_change(kind, item, after, price.currency, schedule), standing, payment)
+    now = _with_free(item, standing)
+    after = _after(kind, now, change)
+    found = _lines(_change(kind, item, after, price.currency, schedule), standing, payment, _free(now, standing))
     new = _with(price, item, replace(after, full_from=found.full_from) if after else None)
     return new, coupon_changes.with_lines(found, item, (price, new), standing, payment)
 
@@ -156,7 +160,22 @@ def _with(price: Price, item: Item, after: Item | None) -> Price:
     return replace(price, items=tuple(after if one is item else one for one in price.items))
 
 
-def _lines(product: ProductChange, standing: Standing, payment: Payment) -> Change:
+def _with_free(item: Item, standing: Standing) -> Item:
+    """The item with what it has free in the period of the change, where a pause gave it that."""
+    if item.free_until is not None and standing.on < item.free_until:
+        return item
+    unbilled = standing.unbilled_until is not None and item.repeats is Only.ALL and item.billed is Billed.START
+    whole = item.unit_amount_minor * item.count
+    return replace(item, free_until=standing.unbilled_until, free_minor=whole) if unbilled else item
+
+
+def _free(item: Item, standing: Standing) -> Money | None:
+    if item.free_until is None or standing.on >= item.free_until:
+        return None
+    return Money(item.free_minor, standing.price.currency)
+
+
+def _lines(product: ProductChange, standing: Standing, payment: Payment, free: Money | None = None) -> Change:
     return lines_for_change(
         product,
         standing.schedule,
@@ -165,6 +184,7 @@ def _lines(product: ProductChange, standing: Standing, payment: Payment) -> Chan
         payment.pay,
         pay_on=payment.on,
         already_billed=standing.already_billed,
+        free=free,
     )
 
 

@@ -26,7 +26,8 @@ class Item:
     `grid` is where its periods begin, None where they follow from its rhythm and the subscription's dates.
     `full_from` is the first day whose period is billed as a whole, None: from the first on (what a change in the
     middle of a period cost was billed with the change). `own_day`: its dates between two of the subscription's have
-    an invoice of their own; otherwise they wait for the next. A negative amount is a discount.
+    an invoice of their own; otherwise they wait for the next. Before `free_until` the first
+    `free_minor` of it cost nothing: none of that is given back. A negative amount is a discount.
     """
 
     id: str
@@ -40,6 +41,8 @@ class Item:
     grid: Schedule | None = None
     full_from: date | None = None
     product_id: str | None = None
+    free_until: date | None = None
+    free_minor: int = 0
 
     def priced(self, currency: str) -> Priced:
         return Priced(self.description, Money(self.unit_amount_minor, currency), self.count)
@@ -58,6 +61,7 @@ class Item:
         held |= {"own_day": True} if self.own_day else {}
         held |= {"grid": self.grid.as_dict()} if self.grid else {}
         held |= {"full_from": self.full_from.isoformat()} if self.full_from else {}
+        held |= {"free_until": self.free_until.isoformat(), "free_minor": self.free_minor} if self.free_until else {}
         return held | ({"product_id": self.product_id} if self.product_id else {})
 
     @classmethod
@@ -76,6 +80,8 @@ class Item:
             grid=Schedule.from_dict(held["grid"]) if "grid" in held else None,
             full_from=date.fromisoformat(held["full_from"]) if "full_from" in held else None,
             product_id=held.get("product_id"),
+            free_until=date.fromisoformat(held["free_until"]) if "free_until" in held else None,
+            free_minor=held.get("free_minor", 0),
         )
 
 

@@ -82,11 +82,13 @@ def lines_for_change(
     *,
     pay_on: date | None = None,
     already_billed: bool = True,
+    free: Money | None = None,
 ) -> Change:
     """The lines of a change on the civil day `on`, for a subscription with this schedule.
 
     `pay_on` is the day after `on` that CUSTOM asks for. `already_billed` matters on the first day of a period only:
-    whether its invoice was made before the change. Raises InvalidChange, DateOutOfRange.
+    whether its invoice was made before the change. `free`: so much of the whole period costs nothing, and only what
+    lies above it is charged or given back. Raises InvalidChange, DateOutOfRange.
     """
     if change.repeats is Only.ONCE and method == Method.PRO_RATA:
         raise InvalidChange("A product that is billed once has no period to prorate: choose pay_in_full instead.")
@@ -99,6 +101,8 @@ def lines_for_change(
     whole = Period(*(found or calendar.period(grid, 0)))
     billed = change.billed == Billed.START and (already_billed or on > whole.start)
     reckoned = _on_top_of_billed(change, whole, on, method) if billed else _not_yet_billed(change, whole, on, method)
+    if free is not None:
+        reckoned = _above(free, change, whole, on, method)
     lines = tuple(line for line in reckoned if line.amount.minor)
     full_from = whole.end if repeats else None
     if not lines:
@@ -136,6 +140,23 @@ def _on_top_of_billed(change: ProductChange, whole: Period, on: date, method: Me
         return []
     credit = [_line(change, before, whole, part, credit=True)] if before else []
     return credit + ([_line(change, after, whole, part)] if after else [])
+
+
+def _above(free: Money, change: ProductChange, whole: Period, on: date, method: Method) -> list[Line]:
+    """The difference in one line, of what each side costs above what is free."""
+
+    def cost(priced: Priced | None) -> int:
+        return max(priced.full.minor - free.minor, 0) if priced else 0
+
+    named = change.after or change.before
+    difference = cost(change.after) - cost(change.before)
+    if named is None or method == Method.DO_NOT_CHARGE or (method == Method.PAY_IN_FULL and difference <= 0):
+        return []
+    part = whole if method == Method.PAY_IN_FULL else Period(max(on, whole.start), whole.end)
+    unit = Money(difference, free.currency)
+    waits = change.billed == Billed.END and change.after is not None
+    amount = unit.prorate(part.days, whole.days)
+    return [Line(LineKind.PRORATION, named.description, 1, unit, amount, part, waits)]
 
 
 def _not_yet_billed(change: ProductChange, whole: Period, on: date, method: Method) -> list[Line]:

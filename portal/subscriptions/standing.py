@@ -15,7 +15,8 @@ from portal.subscriptions.schedules import Schedule
 class Standing:
     """Where the subscription stands on the day of the change; `already_billed`: today's invoice, if any, is made.
 
-    `installments` were made so far.
+    `installments` were made so far. `unbilled_until`: a pause went over the date that began the present period, so that
+    what is billed with such a date comes free until this day.
     """
 
     price: Price
@@ -23,6 +24,7 @@ class Standing:
     on: date
     already_billed: bool
     installments: int
+    unbilled_until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -209,6 +209,51 @@ def test_a_removed_product_is_credited_on_the_next_invoice(portal: Portal, shop:
     assert taken(shop)[1:] == [("2026-02-28", "15.06"), ("2026-03-31", "34.99")]
 
 
+def test_what_came_free_is_not_given_back(portal: Portal, shop: Merchant) -> None:
+    subscribe(portal, shop)
+    shop.advance("2026-02-10T15:00")
+    add(shop, 31, calculationMethod="do_not_charge")
+    shop.advance("2026-02-15T15:00")
+    change(shop, type="remove_product", line="towel")
+    shop.advance("2026-04-01T00:00")
+    assert taken(shop)[1:] == [("2026-02-28", "34.99"), ("2026-03-31", "34.99")]
+
+
+def test_more_of_what_came_free_costs_what_it_is_more(portal: Portal, shop: Merchant) -> None:
+    subscribe(portal, shop)
+    shop.advance("2026-02-10T15:00")
+    add(shop, 31, calculationMethod="do_not_charge")
+    change(shop, type="update_count", line="towel", quantity=2)
+    portal.run_jobs()
+    shop.advance("2026-02-15T15:00")
+    change(shop, type="remove_product", line="towel")
+    portal.run_jobs()
+    shop.advance("2026-03-01T00:00")
+    # 18 of 28 days of one more towel, then 13 of 28 of that one back: 34.99 - 14.39; the first came free
+    assert taken(shop)[1:] == [("2026-02-10", "19.93"), ("2026-02-28", "20.60")]
+
+
+def test_what_came_free_in_arrears_stays_free_until_its_next_period(portal: Portal, shop: Merchant) -> None:
+    subscribe(portal, shop)
+    shop.advance("2026-02-10T15:00")
+    towels = {"id": "towel", "description": "Towels", "amount": 31, "billed": "end"}
+    change(shop, type="add_product", product=towels, calculation_method="do_not_charge")
+    shop.advance("2026-02-15T15:00")
+    change(shop, type="remove_product", line="towel")
+    shop.advance("2026-04-01T00:00")
+    assert taken(shop)[1:] == [("2026-02-28", "34.99"), ("2026-03-31", "34.99")]
+
+
+def test_nothing_is_given_back_of_a_period_that_a_pause_left_unbilled(portal: Portal, shop: Merchant) -> None:
+    subscribe(portal, shop, lines=[{"id": "towel", "description": "Towels", "amount": 31}])
+    shop.call("POST", "/subscription/439772921/pause", json={})
+    shop.advance("2026-03-10T15:00")
+    assert shop.call("POST", "/subscription/439772921/resume", json={}).status_code == 200
+    change(shop, type="remove_product", line="towel")
+    shop.advance("2026-05-01T00:00")
+    assert taken(shop)[1:] == [("2026-03-31", "34.99"), ("2026-04-30", "34.99")]
+
+
 def test_a_planned_change_comes_on_its_day_and_can_be_taken_back_before(portal: Portal, shop: Merchant) -> None:
     subscribe(portal, shop, lines=[{"id": "towel", "description": "Towels", "amount": 31}])
     planned = change(
