@@ -19,5 +19,10 @@ def taps(customer: Customer, page: str, shown: Page, action: str = "", **more: s
     return customer.portal.client.post(f"{customer.path}/{page}", data=shown.hidden(action or page) | more)
 
 
+def names(text: str, digits: str) -> bool:
+    """Whether these digits stand there by themselves; within a token or an id they stand by chance."""
+    return re.search(rf"(?<![\w-]){digits}(?![\w-])", text) is not None
+
+
 def words(page: Page) -> str:
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", re.sub(r"<style.*?</style>", "", page.text, flags=re.S))).split())
