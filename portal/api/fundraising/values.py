@@ -7,27 +7,16 @@ import re
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any
-from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
-from pydantic_core import PydanticCustomError
 
-from portal.core import currencies
-from portal.customers.emails import InvalidEmail, parse_email
+from portal.api import plain_values
+from portal.api.plain_values import blank, refuse, required
 
 LONGEST = 500
 _MOMENT = re.compile(
     r"(\d{4}-\d{2}-\d{2})(?:[ T](\d{2}:\d{2}(?::\d{2})?)(?:\.\d{1,9})? ?(Z|[+-]\d{2}:?\d{2})?)?", re.ASCII
 )
-
-
-def refuse(words: str) -> PydanticCustomError:
-    return PydanticCustomError("invalid", "{words}", {"words": words})
-
-
-def blank(value: Any) -> Any:
-    """`""` reads as nothing: the printed examples send it for whatever is left out."""
-    return None if isinstance(value, str) and not value.strip() else value
 
 
 def _text(longest: int) -> Any:
@@ -40,12 +29,6 @@ def _text(longest: int) -> Any:
         return value.strip() if value is not None else None
 
     return BeforeValidator(read)
-
-
-def required(value: Any) -> Any:
-    if value is None:
-        raise PydanticCustomError("missing", "It is required.")
-    return value
 
 
 def _day(value: Any) -> date | None:
@@ -110,44 +93,6 @@ def _percentage(value: Any) -> Decimal | None:
     return found or None
 
 
-def _truth(value: Any) -> bool | None:
-    value = blank(value)
-    if value is None or isinstance(value, bool):
-        return value
-    raise refuse("Give true or false.")
-
-
-def _currency(value: Any) -> str | None:
-    value = blank(value)
-    if value is None or (isinstance(value, str) and currencies.known(value)):
-        return value
-    raise refuse("Give an ISO 4217 code of three capital letters, such as DKK.")
-
-
-def _email(value: Any) -> str | None:
-    value = blank(value)
-    try:
-        if value is None or isinstance(value, str):
-            return parse_email(value.strip()) if value else None
-    except InvalidEmail as error:
-        raise refuse(str(error)) from None
-    raise refuse("Give one email address as text.")
-
-
-def _url(value: Any) -> str | None:
-    value = blank(value)
-    if value is None:
-        return None
-    words = "Give a web address such as https://crm.example.com/42."
-    try:
-        parts = urlsplit(value.strip()) if isinstance(value, str) and len(value) <= 2000 else None
-    except ValueError:
-        raise refuse(words) from None
-    if parts is None or parts.scheme not in {"http", "https"} or not parts.hostname or parts.username:
-        raise refuse(words)
-    return str(value.strip())
-
-
 def _months(value: Any) -> tuple[int, ...]:
     """`[1, 6]`, or the text `"[1,6]"` as the dialect prints it."""
     value = list(value) if isinstance(value, tuple) else blank(value)
@@ -191,8 +136,10 @@ Quantity = Annotated[int | None, whole(1, 1_000_000), described("integer", minim
 Amount = Annotated[Decimal | None, BeforeValidator(_amount), described("number", exclusiveMinimum=0)]
 Number = Annotated[Decimal | None, BeforeValidator(_number), described("number")]
 Percentage = Annotated[Decimal | None, BeforeValidator(_percentage), described("number", minimum=0, maximum=100)]
-Truth = Annotated[bool | None, BeforeValidator(_truth), described("boolean")]
-Currency = Annotated[str | None, BeforeValidator(_currency), described("string", examples=["DKK"])]
-Email = Annotated[str | None, BeforeValidator(_email), described("string", examples=["jens@example.com"])]
-Url = Annotated[str | None, BeforeValidator(_url), described("string", examples=["https://crm.example.com/42"])]
+Truth = Annotated[bool | None, BeforeValidator(plain_values.truth), described("boolean")]
+Currency = Annotated[str | None, BeforeValidator(plain_values.currency), described("string", examples=["DKK"])]
+Email = Annotated[str | None, BeforeValidator(plain_values.email), described("string", examples=["jens@example.com"])]
+Url = Annotated[
+    str | None, BeforeValidator(plain_values.url), described("string", examples=["https://crm.example.com/42"])
+]
 Months = Annotated[tuple[int, ...], BeforeValidator(_months), WithJsonSchema({"type": ["array", "string", "null"]})]

@@ -12,7 +12,8 @@ from flask import request
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
 from sqlalchemy import ColumnElement, Select, func, select
 
-from portal.api.hyperline.values import Moment, refuse
+from portal.api.hyperline.values import Moment
+from portal.api.plain_values import refuse
 from portal.core.database import session
 from portal.core.errors import InvalidFields, Problem, invalid
 from portal.core.ids import read_id

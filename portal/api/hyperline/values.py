@@ -9,29 +9,16 @@ from typing import Annotated, Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, BeforeValidator, ValidationError, WithJsonSchema
-from pydantic_core import PydanticCustomError
 
-from portal.core import currencies, json
+from portal.api import plain_values
+from portal.api.plain_values import blank, missing, refuse
+from portal.core import json
 from portal.core.errors import InvalidFields, Problem
-from portal.customers.emails import InvalidEmail, parse_email
 
 LONGEST = 500
 MOST_MINOR = 10**14
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})", re.ASCII)
-
-
-def refuse(words: str) -> PydanticCustomError:
-    return PydanticCustomError("invalid", "{words}", {"words": words})
-
-
-def missing() -> PydanticCustomError:
-    return PydanticCustomError("missing", "It is required.")
-
-
-def blank(value: Any) -> Any:
-    """`""` reads as nothing."""
-    return None if isinstance(value, str) and not value.strip() else value
 
 
 def _text(value: Any) -> str | None:
@@ -105,30 +92,6 @@ def day_of(moment: date | datetime | None, timezone: str) -> date | None:
         return moment.date()
 
 
-def _currency(value: Any) -> str | None:
-    value = blank(value)
-    if value is None or (isinstance(value, str) and currencies.known(value)):
-        return value
-    raise refuse("Give an ISO 4217 code of three capital letters, such as EUR.")
-
-
-def _email(value: Any) -> str | None:
-    value = blank(value)
-    try:
-        if value is None or isinstance(value, str):
-            return parse_email(value.strip()) if value else None
-    except InvalidEmail as error:
-        raise refuse(str(error)) from None
-    raise refuse("Give one email address as text.")
-
-
-def _truth(value: Any) -> bool | None:
-    value = blank(value)
-    if value is None or isinstance(value, bool):
-        return value
-    raise refuse("Give true or false.")
-
-
 def _properties(value: Any) -> dict[str, Any] | None:
     value = blank(value)
     if value is None:
@@ -164,9 +127,9 @@ Percent = Annotated[
     WithJsonSchema({"type": ["number", "null"], "exclusiveMinimum": 0, "maximum": 100}),
 ]
 Text = Annotated[str | None, BeforeValidator(_text)]
-Truth = Annotated[bool | None, BeforeValidator(_truth)]
-Email = Annotated[str | None, BeforeValidator(_email)]
-Currency = Annotated[str | None, BeforeValidator(_currency)]
+Truth = Annotated[bool | None, BeforeValidator(plain_values.truth)]
+Email = Annotated[str | None, BeforeValidator(plain_values.email)]
+Currency = Annotated[str | None, BeforeValidator(plain_values.currency)]
 Minor = Annotated[
     int | None,
     whole(1, MOST_MINOR, "Give a whole number of minor units above zero (1999 is 19.99 in a currency of two digits)."),
@@ -210,6 +173,8 @@ def _problem(error: Any) -> Problem:
     field = ".".join([*place, inside] if inside else place) or "body"
     if kind == "missing":
         return Problem(field, "missing", "It is required.")
-    if kind in {"too_long", "too_short"}:
-        return Problem(field, "invalid", "Give a list of another length.")
+    if kind == "too_short":
+        return Problem(field, "invalid", "Give at least one.")
+    if kind == "too_long":
+        return Problem(field, "invalid", f"Give at most {error['ctx']['max_length']}.")
     return Problem(field, "invalid", error["msg"] if kind == "invalid" else "This value cannot be read here.")

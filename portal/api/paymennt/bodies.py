@@ -7,134 +7,87 @@ from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, TypeVar
-from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
-from pydantic_core import PydanticCustomError
 
-from portal.core import currencies
+from portal.api import plain_values
+from portal.api.plain_values import blank, refuse, required
 from portal.core.errors import InvalidFields, Problem
-from portal.customers.emails import InvalidEmail, parse_email
 from portal.subscriptions.rhythm_names import SEND_EVERY
 
 LONGEST = 500
 
 
-def _refuse(words: str) -> PydanticCustomError:
-    return PydanticCustomError("invalid", "{words}", {"words": words})
-
-
-def _blank(value: Any) -> Any:
-    """`""` reads as nothing: the printed example sends it for an id that is not known."""
-    return None if isinstance(value, str) and not value.strip() else value
-
-
 def _text(value: Any) -> str | None:
-    value = _blank(value)
+    value = blank(value)
     if isinstance(value, int) and not isinstance(value, bool):
         value = str(value)
     if value is not None and (not isinstance(value, str) or len(value) > LONGEST):
-        raise _refuse(f"Give a text of at most {LONGEST} characters.")
+        raise refuse(f"Give a text of at most {LONGEST} characters.")
     return value.strip() if value is not None else None
 
 
-def _required(value: Any) -> Any:
-    if value is None:
-        raise PydanticCustomError("missing", "It is required.")
-    return value
-
-
 def _amount(value: Any) -> Decimal | None:
-    value = _blank(value)
+    value = blank(value)
     if isinstance(value, str) and re.fullmatch(r"[0-9]{1,15}(\.[0-9]{1,15})?", value):
         value = Decimal(value)
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, (int, Decimal)) or not 0 < value < 10**12:
-        raise _refuse("Give a number above zero, such as 100.00.")
+        raise refuse("Give a number above zero, such as 100.00.")
     return Decimal(value)
 
 
-def _currency(value: Any) -> str | None:
-    value = _blank(value)
-    if value is None or (isinstance(value, str) and currencies.known(value)):
-        return value
-    raise _refuse("Give an ISO 4217 code of three capital letters, such as AED.")
-
-
 def _day(value: Any) -> date | None:
-    value = _blank(value)
+    value = blank(value)
     if value is None:
         return None
     try:
         if isinstance(value, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
             return date.fromisoformat(value)
     except ValueError:
-        raise _refuse("There is no such day.") from None
-    raise _refuse("Give a date as yyyy-MM-dd.")
+        raise refuse("There is no such day.") from None
+    raise refuse("Give a date as yyyy-MM-dd.")
 
 
 def _hour(value: Any) -> int | None:
-    value = _blank(value)
+    value = blank(value)
     if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) < 3:
         value = int(value)
     if isinstance(value, Decimal) and value == value.to_integral_value():
         value = int(value)
     if value is not None and (isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 23):
-        raise _refuse("Give a whole hour of the day in UTC, 0 to 23.")
+        raise refuse("Give a whole hour of the day in UTC, 0 to 23.")
     return value
 
 
 def _every(value: Any) -> str | None:
-    value = _blank(value)
+    value = blank(value)
     if value is None or (isinstance(value, str) and value in SEND_EVERY):
         return value
-    raise _refuse(f"Give one of {', '.join(SEND_EVERY)}.")
+    raise refuse(f"Give one of {', '.join(SEND_EVERY)}.")
 
 
 def _from(lowest: int, highest: int) -> Callable[[Any], Any]:
     def read_whole(value: Any) -> Any:
         text = str(value)
         if not (text.isascii() and text.isdecimal() and len(text) < 9 and lowest <= int(text) <= highest):
-            raise _refuse(f"Give a whole number from {lowest} to {highest}.")
+            raise refuse(f"Give a whole number from {lowest} to {highest}.")
         return int(text)
 
     return read_whole
 
 
-def _email(value: Any) -> str | None:
-    value = _blank(value)
-    try:
-        if value is None or isinstance(value, str):
-            return parse_email(value.strip()) if value else None
-    except InvalidEmail as error:
-        raise _refuse(str(error)) from None
-    raise _refuse("Give one email address as text.")
-
-
-def _url(value: Any) -> str | None:
-    address = _text(value)
-    if address is None:
-        return None
-    try:
-        parts = urlsplit(address)
-    except ValueError:
-        raise _refuse("Give a web address such as https://example.com/paid.") from None
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username or parts.password:
-        raise _refuse("Give a web address such as https://example.com/paid.")
-    return address
-
-
 def _policy(value: Any) -> str | None:
     policy = (_text(value) or "").upper()
     if policy not in {"", "DEFAULT", "CUSTOM"}:
-        raise _refuse("Give DEFAULT or CUSTOM.")
+        raise refuse("Give DEFAULT or CUSTOM.")
     return policy or None
 
 
 Text = Annotated[str | None, BeforeValidator(_text)]
-Needed = AfterValidator(_required)
+Needed = AfterValidator(required)
 
 
 class Body(BaseModel):
@@ -162,7 +115,7 @@ class CustomerBody(Body):
     reference: Text = None
     first_name: Text = None
     last_name: Text = None
-    email: Annotated[str | None, BeforeValidator(_email)] = None
+    email: Annotated[str | None, BeforeValidator(plain_values.email)] = None
     phone: Text = None
 
     @property
@@ -178,7 +131,7 @@ class SubscriptionBody(Body):
     )
 
     description: Annotated[Text, Needed] = None
-    currency: Annotated[str | None, BeforeValidator(_currency), Needed] = None
+    currency: Annotated[str | None, BeforeValidator(plain_values.currency), Needed] = None
     amount: Annotated[Decimal | None, BeforeValidator(_amount), Needed] = None
     customer: CustomerBody | None = None
     customer_id: Text = None
@@ -186,7 +139,7 @@ class SubscriptionBody(Body):
     end_date: Annotated[date | None, BeforeValidator(_day)] = None
     send_on_hour: Annotated[int | None, BeforeValidator(_hour), Needed] = None
     send_every: Annotated[str | None, BeforeValidator(_every), Needed] = None
-    return_url: Annotated[str | None, BeforeValidator(_url)] = None
+    return_url: Annotated[str | None, BeforeValidator(plain_values.url)] = None
     billing_address: Address | None = None
     delivery_address: Address | None = None
     cancellation_policy_type: Annotated[str | None, BeforeValidator(_policy)] = None
@@ -199,7 +152,7 @@ class RefundBody(Body):
     model_config = ConfigDict(json_schema_extra={"required": ["amount", "currency"]})
 
     amount: Annotated[Decimal | None, BeforeValidator(_amount), Needed] = None
-    currency: Annotated[str | None, BeforeValidator(_currency), Needed] = None
+    currency: Annotated[str | None, BeforeValidator(plain_values.currency), Needed] = None
     note: Text = None
     reference_id: Text = None
 
@@ -209,7 +162,7 @@ class WebhookBody(Body):
 
     model_config = ConfigDict(json_schema_extra={"required": ["address"]})
 
-    address: Annotated[str | None, BeforeValidator(_url), Needed] = None
+    address: Annotated[str | None, BeforeValidator(plain_values.url), Needed] = None
 
 
 class PageQuery(Body):
