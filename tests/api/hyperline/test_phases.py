@@ -134,7 +134,7 @@ def test_phases_that_cannot_be_are_refused(client: Hyperline) -> None:
     def refused(*phases: Any) -> str:
         return client.refused("PUT", path, json={"phases": list(phases)})
 
-    assert "phases.0.products: Give a list" in refused({"products": []})
+    assert "phases.0.products: Give at least one." in refused({"products": []})
     assert "phases.0.starts_at: Give a day after today" in refused({"starts_at": "2026-01-01", "products": [GOLD]})
     assert "phases.1.starts_at" in refused({"products": [GOLD]}, {"starts_at": "2026-02-01", "products": [GOLD]})
     assert "phases.0.products.0.product_id" in refused({"products": [{"product_id": "x"}]})

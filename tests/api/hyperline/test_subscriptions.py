@@ -90,7 +90,7 @@ def test_a_product_of_the_catalog_lends_its_name_and_price(client: Hyperline) ->
 
 WRONG: list[tuple[dict[str, Any], str]] = [
     ({"customer_id": ""}, "customer_id: It is required"),
-    ({"products": []}, "products: Give a list"),
+    ({"products": []}, "products: Give at least one."),
     ({"products": [{"product_id": "unknown"}]}, "products.0.product_id: There is no product with this id"),
     ({"products": [{"product_name": "Towels"}]}, "products.0.prices: Give the price"),
     ({"products": [GOLD | {"count": 0}]}, "products.0.count"),

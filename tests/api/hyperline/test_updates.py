@@ -228,7 +228,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"payload": EXTRA | {"prices": [{"type": "tier", "amount": 1}]}}, "payload.prices.0.type: Give one of fee"),
     ({"payload": EXTRA | {"prices": [{"type": "fee", "amount": -1}]}}, "payload.prices.0.amount"),
     ({"payload": EXTRA | {"prices": [{"type": "fee"}]}}, "payload.prices.0.amount: It is required"),
-    ({"payload": EXTRA | {"prices": []}}, "payload.prices: Give a list of another length"),
+    ({"payload": EXTRA | {"prices": []}}, "payload.prices: Give at least one."),
     ({"payload": EXTRA | {"billing_interval_period": "moons"}}, "payload.billing_interval_period: Give one of days"),
     (
         {"payload": EXTRA | {"billing_interval_period": "all", "billing_interval_count": 2}},
