@@ -24,10 +24,14 @@ class AtOnce:
 
     name = "bench"
 
+    def __init__(self) -> None:
+        self.charges = 0  # made; only the event loop of the calls counts
+
     def pace(self, site_id: uuid.UUID) -> None:
         return None
 
     async def charge(self, order: ChargeOrder) -> ChargeResult:
+        self.charges += 1
         return ChargeResult("succeeded", f"ch_{order.key[-24:]}")
 
     async def look_up(self, site_id: uuid.UUID, key: str) -> ChargeResult | None:
@@ -38,12 +42,14 @@ class OverHttp(AtOnce):
     """Asks the server at this address, over connections of the event loop that it is called in."""
 
     def __init__(self, address: str) -> None:
+        super().__init__()
         self._address = address
         self._lines: WeakKeyDictionary[asyncio.AbstractEventLoop, Lines] = WeakKeyDictionary()
 
     async def charge(self, order: ChargeOrder) -> ChargeResult:
         lines = self._lines.setdefault(asyncio.get_running_loop(), Lines(self._address))
         said = await lines.ask(order.key, order.amount_minor)
+        self.charges += 1
         return ChargeResult("succeeded" if said["status"] == "succeeded" else "failed", said["id"])
 
 

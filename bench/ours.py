@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 import tempfile
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from queue import SimpleQueue
@@ -13,10 +12,9 @@ from flask import Flask
 
 from bench.gateways import AtOnce
 from portal.app import create_app
-from portal.billing import run
 from portal.core import jobs
 from portal.core.context import acting_as, new_request_id
-from portal.core.database import db, transaction
+from portal.core.database import db
 from portal.core.jobs import Job
 from portal.core.settings import Settings
 from portal.gateways import registry
@@ -29,8 +27,8 @@ WARM_UP = 10  # charges that open the connection and compile the statements befo
 class Ours:
     """A worker of the portal; the jobs it asks for wait in a queue, as they would wait in the broker."""
 
-    def __init__(self, app: Flask) -> None:
-        self.app = app
+    def __init__(self, app: Flask, gateway: AtOnce) -> None:
+        self.app, self._gateway = app, gateway
         self.asked: SimpleQueue[tuple[Job, tuple[str, ...]]] = SimpleQueue()
         jobs.set_sender(lambda job, ids: self.asked.put((job, ids)))
 
@@ -38,30 +36,17 @@ class Ours:
         return self.bill_batch(WARM_UP)
 
     def bill(self) -> int:
-        """Invoice all that is due, then charge it, all of it committed; how many charges there were."""
+        """Invoice and charge all that is due, all of it committed; how many charges there were."""
+        begun = self._gateway.charges
         with acting_as("system", Job.RUN_BILLING.value, new_request_id()):
             work.run_billing()
-            return self.collect()
+        return self._gateway.charges - begun
 
     def bill_batch(self, limit: int) -> int:
         """The same for one batch of the run."""
-        with transaction():
-            run.open_due(limit)
-        return self.collect()
-
-    def collect(self) -> int:
-        """Do the collections that the run has asked for."""
-        charged = 0
-        while not self.asked.empty():
-            charged += self.do(*self.asked.get())
-        return charged
-
-    def do(self, job: Job, ids: tuple[str, ...]) -> int:
-        """One job of the queue; how many charges it was."""
-        if job is not Job.COLLECT:
-            return 0
-        work.charge_payments(*map(uuid.UUID, ids))
-        return len(ids)
+        begun = self._gateway.charges
+        work.bill_batch(limit)
+        return self._gateway.charges - begun
 
 
 @contextmanager
@@ -74,6 +59,6 @@ def ours(database_url: str, gateway: AtOnce) -> Iterator[Ours]:
         spare_the_collector()  # as every worker does
         with app.app_context():
             try:
-                yield Ours(app)
+                yield Ours(app, gateway)
             finally:
                 db.engine.dispose()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import time
 from concurrent.futures import ThreadPoolExecutor
-from unittest.mock import patch
 
 from bench.databases import Cluster
 from bench.gateway_server import provider
@@ -19,43 +18,35 @@ from portal.core.jobs import Job
 from workers import work
 
 DUE = 8_000
-COLLECTORS = 2  # threads of the worker that collect at once; what is under way at the provider is shared between them
+RUNS = 2  # threads of the worker that bill at once; the account's calls under way are shared between them
 AT_ONCE = calling.AT_ONCE
-NO_MORE: tuple[Job, tuple[str, ...]] = (Job.RUN_BILLING, ())
 
 
 def measure(cluster: Cluster, due: int = DUE, pairs: int = 5) -> list[Row]:
     with provider() as address:
-        with patch.object(calling, "AT_ONCE", AT_ONCE // COLLECTORS):
-            mine, bare = in_turns(pairs, lambda: _ours(cluster, address, due), lambda: _bare(address, due))
+        mine, bare = in_turns(pairs, lambda: _ours(cluster, address, due), lambda: _bare(address, due))
     row = Row(f"Whole charge, a gateway that answers in 100 ms, {AT_ONCE} at a time", "bare HTTP client loop",
               over(mine, bare), 0.85, rates={"ours": mine, "bare": bare})  # fmt: skip
     return [row]
 
 
 def _ours(cluster: Cluster, address: str, due: int) -> float:
-    """Charges a second from due to settled: the run in one thread, collectors of what it asks for in others."""
-    stock = Stock(stored=due + WARM_UP, due=due + WARM_UP)
-    with cluster.copy(stock, "ours") as name, ours(cluster.url(name), OverHttp(address)) as portal:
+    """Charges a second from due to settled, by runs in two threads: one opens and settles while the other calls."""
+    stock, gateway = Stock(stored=due + WARM_UP, due=due + WARM_UP), OverHttp(address)
+    with cluster.copy(stock, "ours") as name, ours(cluster.url(name), gateway) as portal:
         portal.warm_up()
-        begun = time.perf_counter()
-        with ThreadPoolExecutor(COLLECTORS) as threads:
-            collected = [threads.submit(_collect, portal) for _ in range(COLLECTORS)]
-            with acting_as("system", Job.RUN_BILLING.value, "req_bench"):
-                work.run_billing()
-            for _ in range(COLLECTORS):
-                portal.asked.put(NO_MORE)
+        made, begun = gateway.charges, time.perf_counter()
+        with ThreadPoolExecutor(RUNS) as threads:
+            for run in [threads.submit(_run, portal) for _ in range(RUNS)]:
+                run.result()
         seconds = time.perf_counter() - begun
-    assert sum(one.result() for one in collected) == due
+    assert gateway.charges - made == due
     return due / seconds
 
 
-def _collect(portal: Ours) -> int:
-    done = 0
-    with portal.app.app_context(), acting_as("system", Job.COLLECT.value, "req_bench"):
-        while (asked := portal.asked.get()) != NO_MORE:
-            done += portal.do(*asked)
-    return done
+def _run(portal: Ours) -> None:
+    with portal.app.app_context(), acting_as("system", Job.RUN_BILLING.value, "req_bench"):
+        work.run_billing()
 
 
 def _bare(address: str, calls: int) -> float:

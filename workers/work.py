@@ -71,8 +71,6 @@ def charge_payments(*payment_ids: uuid.UUID) -> None:
         calls = charge.claim(payment_ids)
         reach("charge.before_claim_commit")
     reach("charge.claimed")
-    if not calls:
-        return
     calling.collect(calls, _settler())
 
 
@@ -91,14 +89,19 @@ def _settler() -> Callable[[list[calling.Answered]], None]:
 
 
 def run_billing(site_id: uuid.UUID | None = None) -> None:
-    """Batch after batch until nothing is due; each lands whole or not at all."""
-    while True:
-        with transaction():
-            found = run.open_due(site_id=site_id)
-            reach("run.before_commit")
-        reach("run.committed")
-        if found < run.BATCH:
-            return
+    """Batch after batch until nothing is due."""
+    while bill_batch(run.BATCH, site_id) == run.BATCH:
+        pass
+
+
+def bill_batch(limit: int, site_id: uuid.UUID | None = None) -> int:
+    """Invoice up to `limit` due subscriptions, whole or not at all, then charge them; how many were due."""
+    with transaction():
+        opened = run.open_due(limit, site_id)
+        reach("run.before_commit")
+    reach("run.committed")
+    calling.collect(opened.calls, _settler())
+    return opened.found
 
 
 def ask_refund(refund_id: uuid.UUID) -> None:
@@ -212,7 +215,6 @@ DOES: dict[Job, Callable[..., None]] = {
     Job.COMPLETE_SETUP: complete_setup,
     Job.ASK_VISIT: ask_visit,
     Job.CHARGE: charge_payments,
-    Job.COLLECT: charge_payments,
     Job.RUN_BILLING: run_billing,
     Job.DELIVER_WEBHOOK: deliver_webhook,
     Job.EXPIRE_REQUEST: expire_request,

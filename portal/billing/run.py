@@ -1,7 +1,8 @@
-"""The billing run: a batch of due subscriptions gets invoices, payments, prepared tries and next dates, or none of it.
+"""The billing run: a batch of due subscriptions gets invoices, payments, tries and next dates, or none of it.
 
 Five statements and one commit a batch, whatever its size: one claims and reads, one each writes a table. One more
-reads the items of those that have some.
+reads the items of those that have some. The tries are written as sent, under a lease: whoever opened the batch makes
+the calls once it is committed, and what was not called when it died is asked for, as after any lost answer.
 """
 
 from __future__ import annotations
@@ -16,9 +17,10 @@ from typing import Any
 
 from sqlalchemy import Text, cast, or_, select
 
-from portal.billing import by_link, closing, extras, holds, outcome, reckoning
+from portal.billing import by_link, closing, extras, holds, outcome, reckoning, slots
+from portal.billing.calling import Call
 from portal.billing.models import Attempt, Invoice, Payment, PaymentMethod
-from portal.billing.slots import attempt_key
+from portal.core import due
 from portal.core.bulk import insert_new, insert_rows, update_rows
 from portal.core.clock import real_now
 from portal.core.database import session
@@ -26,6 +28,7 @@ from portal.core.errors import PortalError
 from portal.core.ids import new_ids
 from portal.core.instants import DateOutOfRange, local_day
 from portal.core.jobs import Job, enqueue
+from portal.gateways.base import ChargeOrder
 from portal.sites import clock
 from portal.sites.models import Site
 from portal.subscriptions import agenda, ending, lifecycle
@@ -41,7 +44,8 @@ CLAIMED = (
     Subscription.id, Subscription.site_id, Subscription.status, Subscription.anchor_on, Subscription.billing_day,
     Subscription.next_index, Subscription.installments, Subscription.payment_method_id, Subscription.collection,
     Subscription.next_due_on, Subscription.extra_on, Subscription.ends_before,
-    Subscription.carried.is_not(None).label("has_carried"), PaymentMethod.gateway, Terms.id.label("terms_id"),
+    Subscription.carried.is_not(None).label("has_carried"), PaymentMethod.gateway, PaymentMethod.gateway_ref,
+    PaymentMethod.revoked_at, Terms.id.label("terms_id"),
     Terms.description, Terms.amount_minor, Terms.tax_minor, Terms.currency, Terms.frequency, Terms.frequency_units,
     Terms.fixed_day, cast(Terms.months, Text).label("months"),
     or_(cast(Terms.items, Text) != "[]", cast(Terms.coupons, Text) != "[]").label("has_items"), Terms.send_on_hour,
@@ -49,25 +53,36 @@ CLAIMED = (
 )  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """How many subscriptions were due, and the calls to gateways that are to be made once all of it is committed."""
+
+    found: int
+    calls: list[Call]
+
+
 @dataclass(slots=True)
 class _Batch:
-    """What one run writes, table by table."""
+    """What one run writes, table by table, and the call for each payment."""
 
+    now: datetime
     invoices: list[dict[str, Any]] = field(default_factory=list)
     payments: list[dict[str, Any]] = field(default_factory=list)
     attempts: list[dict[str, Any]] = field(default_factory=list)
     subscriptions: list[dict[str, Any]] = field(default_factory=list)
     put_aside: list[dict[str, Any]] = field(default_factory=list)
+    calls: list[Call] = field(default_factory=list)
 
 
-def open_due(limit: int = BATCH, site_id: uuid.UUID | None = None) -> int:
-    """Open what up to `limit` due subscriptions owe and move them on; how many there were.
+def open_due(limit: int = BATCH, site_id: uuid.UUID | None = None) -> Opened:
+    """Open what up to `limit` due subscriptions owe and move them on.
 
-    Any number of runs at once: a row another run holds is skipped; a period that has its invoice gets no second.
+    Any number of runs at once: a row another run holds is skipped; a period that has its invoice gets no second. Where
+    the batch was full, another run is asked for, which goes on while this one calls.
     """
-    due = _claim(limit, site_id)
-    batch = _Batch()
-    owing = [row for row in due if _owes(row)]
+    found = _claim(limit, site_id)
+    batch = _Batch(real_now())
+    owing = [row for row in found if _owes(row)]
     special = reckoning.prices_of([row.id for row in owing if _is_special(row)])
     for row, ids in zip(owing, zip(*[iter(new_ids(3 * len(owing)))] * 3, strict=True), strict=True):
         try:
@@ -77,12 +92,14 @@ def open_due(limit: int = BATCH, site_id: uuid.UUID | None = None) -> int:
             log.exception("subscription put aside by the billing run", extra={"subscription": str(row.id)})
             batch.put_aside.append(_later(row, error))
     _write(batch, special)
-    for row in due:
+    for row in found:
         if by_link.is_owed(row):
             by_link.open_or_put_aside(row.id, PUT_ASIDE)
         elif not _owes(row):
             _finish(row.id)
-    return len(due)
+    if len(found) == limit:
+        enqueue(Job.RUN_BILLING)
+    return Opened(len(found), batch.calls)
 
 
 def _claim(limit: int, site_id: uuid.UUID | None) -> Sequence[Any]:
@@ -118,26 +135,40 @@ def _open(
     payment_id: uuid.UUID,
     attempt_id: uuid.UUID,
 ) -> None:
-    real = real_now()
-    now, installment, slot = row.clock_at or real, row.installments + 1, found.start.isoformat()
-    owner = {"site_id": row.site_id, "subscription_id": row.id}
-    money = {"amount_minor": found.amount_minor, "currency": row.currency, "created_at": now}
-    invoice = {"id": invoice_id, "terms_id": row.terms_id, "slot": slot, "installment": installment, "status": "open"}
-    invoice |= {"period_start": found.start, "period_end": found.end, "invoice_on": found.start, "paid_at": None}
-    invoice |= {"tax_minor": found.tax_minor, "lines": found.lines, "description": row.description}
-    batch.invoices.append(invoice | owner | money)
+    now, installment, slot = row.clock_at or batch.now, row.installments + 1, found.start.isoformat()
+    amount, is_paid = found.amount_minor, not found.amount_minor
+    batch.invoices.append({
+        "id": invoice_id, "site_id": row.site_id, "subscription_id": row.id, "terms_id": row.terms_id, "slot": slot,
+        "installment": installment, "period_start": found.start, "period_end": found.end, "invoice_on": found.start,
+        "status": "paid" if is_paid else "open", "paid_at": now if is_paid else None, "amount_minor": amount,
+        "tax_minor": found.tax_minor, "lines": found.lines, "currency": row.currency, "description": row.description,
+        "created_at": now,
+    })  # fmt: skip
     batch.subscriptions.append(
         {"id": row.id, "installments": installment, "carried": found.carried} | _next(row, found, installment)
     )
-    if not found.amount_minor:
-        batch.invoices[-1] |= {"status": "paid", "paid_at": now}
+    if is_paid:
         return
-    method = {"payment_method_id": row.payment_method_id, "status": "pending"}
-    payment = {"id": payment_id, "invoice_id": invoice_id, "gateway": row.gateway, "attempts": 1, "due_at": real}
-    attempt = {"id": attempt_id, "payment_id": payment_id, "invoice_id": invoice_id, "site_id": row.site_id}
-    attempt |= {"number": 1, "asked": 0, "key": attempt_key(row.site_id, row.id, slot, 1), "started_at": now}
-    batch.payments.append(payment | owner | money | method)
-    batch.attempts.append(attempt | method)
+    # A method that its owner's bank took away meanwhile is not asked: the charge's own claim says what follows.
+    goes_out = row.revoked_at is None
+    key = slots.attempt_key(row.site_id, row.id, slot, 1)
+    batch.payments.append({
+        "id": payment_id, "site_id": row.site_id, "subscription_id": row.id, "invoice_id": invoice_id,
+        "payment_method_id": row.payment_method_id, "status": "pending", "amount_minor": amount,
+        "currency": row.currency, "gateway": row.gateway, "attempts": 1, "created_at": now,
+        "due_at": batch.now + due.LEASE if goes_out else batch.now,
+    })  # fmt: skip
+    batch.attempts.append({
+        "id": attempt_id, "site_id": row.site_id, "payment_id": payment_id, "invoice_id": invoice_id,
+        "payment_method_id": row.payment_method_id, "number": 1, "key": key, "status": "pending", "asked": 0,
+        "started_at": now, "sent_at": batch.now if goes_out else None,
+    })  # fmt: skip
+    if goes_out:
+        order = ChargeOrder(
+            key, row.site_id, row.gateway_ref, amount, row.currency, row.description, now,
+            slots.reference(row.id, slot, 1),
+        )  # fmt: skip
+        batch.calls.append(Call(attempt_id, row.gateway, "charge", order))
 
 
 # What is due together is due on a day or two: most rows of a batch share a schedule and a zone.
@@ -198,6 +229,8 @@ def _write(batch: _Batch, special: Mapping[uuid.UUID, reckoning.Priced]) -> None
     if len(new) != len(batch.invoices):
         batch.payments = [row for row in batch.payments if row["invoice_id"] in new]
         batch.attempts = [row for row in batch.attempts if row["invoice_id"] in new]
+        tries = {row["id"] for row in batch.attempts}
+        batch.calls = [call for call in batch.calls if call.attempt_id in tries]
         for invoice, subscription in zip(batch.invoices, batch.subscriptions, strict=True):
             if invoice["id"] not in new:
                 subscription["installments"] -= 1
@@ -207,8 +240,6 @@ def _write(batch: _Batch, special: Mapping[uuid.UUID, reckoning.Priced]) -> None
     insert_rows(Attempt, batch.attempts)
     update_rows(Subscription, batch.subscriptions)
     update_rows(Subscription, batch.put_aside)
-    if batch.payments:
-        enqueue(Job.COLLECT, *(row["id"] for row in batch.payments))
 
 
 def _finish(subscription_id: uuid.UUID) -> None:

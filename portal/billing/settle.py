@@ -1,4 +1,4 @@
-"""Outcomes of charges, written once: the plain ones for a whole group by one statement a table, the rest one by one."""
+"""Outcomes of charges, written once: the plain ones for a whole group together, the rest one by one."""
 
 from __future__ import annotations
 
@@ -6,157 +6,52 @@ import secrets
 import uuid
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
 
 from sqlalchemy import select
 
-from portal.billing import outcome
+from portal.billing import outcome, plain_yes
 from portal.billing.calling import Answered
-from portal.billing.models import Attempt, Invoice, Payment
-from portal.core import live
-from portal.core.bulk import among, insert_rows, update_rows
+from portal.billing.models import Attempt, Payment
+from portal.core.bulk import among, update_rows
 from portal.core.clock import real_now
-from portal.core.context import acting
 from portal.core.database import session
 from portal.core.faults import reach
-from portal.core.ids import new_ids
-from portal.core.jobs import Job, enqueue
 from portal.gateways.base import NOT_YET, ChargeResult
-from portal.sites import clock
 from portal.sites.models import Site
-from portal.subscriptions.models import Subscription, Terms
-from portal.webhooks.models import Delivery, Event
+from portal.subscriptions.models import Subscription
 
 AGAIN_WITHIN = timedelta(seconds=10)  # of what its gateway's rate kept from going out, spread by chance
 chance = secrets.SystemRandom().random
-ROW = (
-    Attempt.id.label("attempt_id"), Attempt.status.label("attempt"), Payment.id.label("payment_id"),
-    Payment.status.label("payment"), Invoice.id.label("invoice_id"), Invoice.status.label("invoice"),
-    Subscription.id.label("subscription_id"), Subscription.status.label("subscription"), Subscription.site_id,
-    Subscription.sequence, Subscription.version, Subscription.webhook_url, Subscription.installments,
-    Terms.number_of_payments, Site.clock_at,
-)  # fmt: skip
 
 
 def settle(answers: Sequence[Answered]) -> None:
     """Write each outcome; a try that is settled already keeps its first final state. All or none of the group."""
     reach("charge.answered")
     results = {call.attempt_id: result for call, result in answers}
-    rows = _lock(list(results))
-    _put_off([row for row in rows if results[row.attempt_id] is NOT_YET], answers)
-    rows = [row for row in rows if results[row.attempt_id] is not NOT_YET]
-    plain: list[Any] = []
-    others: list[Any] = []
-    seen: set[uuid.UUID] = set()
-    for row in rows:
-        # A subscription that comes twice in a group is written one by one: its sequence rises twice.
-        (plain if _is_plain(row, results[row.attempt_id]) and row.subscription_id not in seen else others).append(row)
-        seen.add(row.subscription_id)
-    _succeed(plain, results)
-    for row in others:
-        _settle_one(row.attempt_id, results[row.attempt_id])
+    done = plain_yes.write(results)
+    rest = [(call, result) for call, result in answers if call.attempt_id not in done]
+    _put_off([call.attempt_id for call, result in rest if result is NOT_YET and call.kind == "charge"])
+    for call, result in rest:
+        if result is not NOT_YET:
+            _settle_one(call.attempt_id, result)
 
 
-def _lock(attempt_ids: Sequence[uuid.UUID]) -> Sequence[Any]:
-    """Read and lock, subscriptions in one order whoever asks, so that two groups cannot wait for each other."""
-    return (
-        session()
-        .execute(
-            select(*ROW)
-            .join(Payment, Payment.id == Attempt.payment_id)
-            .join(Invoice, Invoice.id == Attempt.invoice_id)
-            .join(Subscription, Subscription.id == Payment.subscription_id)
-            .join(Site, Site.id == Subscription.site_id)
-            .outerjoin(Terms, Terms.id == Subscription.binding_terms_id)
-            .where(among(Attempt.id, attempt_ids))
-            .order_by(Subscription.id, Attempt.number)
-            .with_for_update(of=(Subscription, Payment, Attempt))
-        )
-        .all()
-    )
-
-
-def _put_off(rows: Sequence[Any], answers: Sequence[Answered]) -> None:
+def _put_off(attempt_ids: Sequence[uuid.UUID]) -> None:
     """No turn came in time: the try is prepared again and due soon. One that went out before keeps its lease."""
-    unsent = {call.attempt_id for call, result in answers if result is NOT_YET and call.kind == "charge"}
-    mine = [row for row in rows if row.attempt_id in unsent and row.attempt == row.payment == "pending"]
+    if not attempt_ids:
+        return
+    wanted = (
+        select(Attempt.id, Attempt.payment_id)
+        .join(Payment, Payment.id == Attempt.payment_id)
+        .where(among(Attempt.id, attempt_ids), Attempt.status == "pending", Payment.status == "pending")
+    )
+    mine = session().execute(wanted).all()
     now = real_now()
-    update_rows(Attempt, [{"id": row.attempt_id, "sent_at": None} for row in mine])
+    update_rows(Attempt, [{"id": row.id, "sent_at": None} for row in mine])
     update_rows(
         Payment,
         [{"id": row.payment_id, "due_at": now + AGAIN_WITHIN * chance(), "site_due_at": None} for row in mine],
     )
-
-
-def _is_plain(row: Any, result: ChargeResult) -> bool:
-    """Money came for an active subscription that goes on: nothing but the four rows and the event changes."""
-    return (
-        result.outcome == "succeeded"
-        and row.attempt == "pending"
-        and row.payment == "pending"
-        and row.invoice == "open"
-        and row.subscription == "active"
-        and (row.number_of_payments is None or row.installments < row.number_of_payments)
-    )
-
-
-def _succeed(rows: Sequence[Any], results: dict[uuid.UUID, ChargeResult]) -> None:
-    if not rows:
-        return
-    now = real_now()
-    told = [(row, results[row.attempt_id], row.clock_at or now) for row in rows]
-    update_rows(
-        Attempt,
-        [
-            {"id": row.attempt_id, "status": "succeeded", "settled_at": at, "gateway_ref": result.gateway_ref,
-             "code": result.code, "words": result.words}
-            for row, result, at in told
-        ],
-    )  # fmt: skip
-    update_rows(
-        Payment,
-        [
-            {"id": row.payment_id, "status": "succeeded", "gateway_ref": result.gateway_ref, "code": result.code,
-             "paid_at": at, "due_at": None, "site_due_at": None}
-            for row, result, at in told
-        ],
-    )  # fmt: skip
-    update_rows(
-        Invoice,
-        [{"id": row.invoice_id, "status": "paid", "paid_at": at} for row, _, at in told],
-    )
-    update_rows(
-        Subscription,
-        [{"id": row.subscription_id, "sequence": row.sequence + 1, "updated_at": at} for row, _, at in told],
-    )
-    _announce(told)
-
-
-def _announce(told: Sequence[tuple[Any, ChargeResult, Any]]) -> None:
-    """The event of each payment, its delivery where somebody wants it, and a nudge for the open page."""
-    events, deliveries = [], []
-    ids = iter(new_ids(2 * len(told)))
-    for row, _, at in told:
-        event_id = next(ids)
-        owner = {"site_id": row.site_id, "subscription_id": row.subscription_id}
-        facts = {"payment_id": str(row.payment_id), "status": "succeeded"}
-        events.append(
-            owner
-            | {"id": event_id, "sequence": row.sequence + 1, "action": "payment", "event": None, "facts": facts,
-               "request_id": acting().request_id, "created_at": at}
-        )  # fmt: skip
-        if row.webhook_url:
-            times = clock.due_by(row.clock_at, at)
-            deliveries.append(
-                owner
-                | {"id": next(ids), "event_id": event_id, "url": row.webhook_url, "status": "waiting", "tries": 0,
-                   "due_at": times.due_at, "site_due_at": times.site_due_at}
-            )  # fmt: skip
-        live.push(row.subscription_id, version=row.version, sequence=row.sequence + 1)
-    insert_rows(Event, events)
-    insert_rows(Delivery, deliveries)
-    for delivery in deliveries:
-        enqueue(Job.DELIVER_WEBHOOK, delivery["id"])
 
 
 def _settle_one(attempt_id: uuid.UUID, result: ChargeResult) -> None:

@@ -23,7 +23,7 @@ _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
 def insert_rows(model: type[Row], rows: Rows) -> None:
     """Insert every row; all of them give the same columns. Raises IntegrityError for any that the table refuses."""
     table = _table(model)
-    if rows and _on_postgresql():
+    if rows and on_postgresql():
         parts = _apart(table, rows)
         session().execute(text(_insertion(table, parts)), parts.values)
     elif rows:
@@ -35,7 +35,7 @@ def insert_new(model: type[Row], rows: Rows, unique: Sequence[str]) -> set[uuid.
     if not rows:
         return set()
     table = _table(model)
-    if _on_postgresql():
+    if on_postgresql():
         parts = _apart(table, rows)
         statement = f"{_insertion(table, parts)} ON CONFLICT ({', '.join(unique)}) DO NOTHING RETURNING id"
         return set(session().scalars(text(statement), parts.values))
@@ -52,7 +52,7 @@ def update_rows(model: type[Row], rows: Rows) -> None:
         return
     table = _table(model)
     names = [name for name in rows[0] if name != "id"]
-    if _on_postgresql():
+    if on_postgresql():
         parts = _apart(table, rows)
         changes = ", ".join(f"{name} = {parts.sources[name]}" for name in names)
         statement = f"UPDATE {table.name} t SET {changes} FROM {parts.rows} WHERE t.id = x.id"  # noqa: S608
@@ -66,7 +66,7 @@ def update_rows(model: type[Row], rows: Rows) -> None:
 
 def among(column: Any, ids: Sequence[uuid.UUID]) -> ColumnElement[bool]:
     """The rows with these ids: one array parameter on PostgreSQL instead of one parameter for each id."""
-    if _on_postgresql():
+    if on_postgresql():
         listed = literal(f"{{{','.join(one.hex for one in ids)}}}")  # as text: an array is adapted id by id
         found: ColumnElement[bool] = column == any_(cast(listed, postgresql.ARRAY(Uuid())))
         return found
@@ -80,7 +80,8 @@ def _table(model: type[Row]) -> Table:
     return table
 
 
-def _on_postgresql() -> bool:
+def on_postgresql() -> bool:
+    """Whether the session's database can take such statements; else it is SQLite."""
     return session().get_bind().dialect.name == "postgresql"
 
 

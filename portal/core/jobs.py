@@ -21,7 +21,6 @@ class Job(StrEnum):
     COMPLETE_SETUP = "complete_setup"
     ASK_VISIT = "ask_visit"
     CHARGE = "charge"
-    COLLECT = "collect"
     RUN_BILLING = "run_billing"
     DELIVER_WEBHOOK = "deliver_webhook"
     EXPIRE_REQUEST = "expire_request"
@@ -41,7 +40,6 @@ QUEUES = {
     Job.COMPLETE_SETUP: "customer",  # a person looks at the page and waits: never behind a batch
     Job.ASK_VISIT: "customer",
     Job.CHARGE: "customer",
-    Job.COLLECT: "billing",
     Job.RUN_BILLING: "billing",
     Job.DELIVER_WEBHOOK: "webhooks",
     Job.EXPIRE_REQUEST: "sweeps",

@@ -139,7 +139,7 @@ def _open_all(portal: Portal) -> int:
     with portal.app.app_context():
         while True:
             with transaction():
-                found = run.open_due(limit=7)
+                found = run.open_due(limit=7).found
             if not found:
                 return total
             total += found

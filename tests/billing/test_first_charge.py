@@ -189,7 +189,7 @@ def test_every_job_twice_and_every_hint_lost_change_nothing(
     doubled = list(portal.waiting)
     portal.run_jobs(lose_hints=False)
     payment = portal.row(Payment)
-    for job, ids in doubled * 2 + [(Job.CHARGE, (str(payment.id),)), (Job.COLLECT, (str(payment.id),))]:
+    for job, ids in doubled * 2 + [(Job.CHARGE, (str(payment.id),))] * 2:
         portal.perform(job, *ids)
     portal.run_jobs()
     assert len(merchant.ledger()) == 1

@@ -157,7 +157,7 @@ def test_a_charge_refused_by_rate_is_one_attempt_and_one_taking(
 ) -> None:
     payment = due_at_the_provider(portal, merchant)
     provider.refuses = 1
-    portal.perform(Job.COLLECT, str(payment.id))
+    portal.perform(Job.CHARGE, str(payment.id))
     attempt = attempt_of(portal, payment)
     assert (attempt.number, attempt.status) == (1, "succeeded")
     assert provider.asked == [attempt.key] * 2
@@ -171,7 +171,7 @@ def test_what_finds_no_turn_under_its_lease_is_prepared_again_and_due_soon(
     payment = due_at_the_provider(portal, merchant)
     provider.refuses = 10**6
     monkeypatch.setattr(calling, "SEND_WITHIN", 0.2)
-    portal.perform(Job.COLLECT, str(payment.id))
+    portal.perform(Job.CHARGE, str(payment.id))
     put_off, attempt = portal.row(Payment, id=payment.id), attempt_of(portal, payment)
     assert (put_off.status, attempt.status, attempt.sent_at) == ("pending", "pending", None)
     assert put_off.due_at is not None
@@ -183,7 +183,7 @@ def test_what_finds_no_turn_under_its_lease_is_prepared_again_and_due_soon(
     monkeypatch.setitem(registry._gateways, OverHttp.name, OverHttp(provider.address))  # type: ignore[arg-type]
     with portal.writing():
         session().execute(update(Payment).where(Payment.id == payment.id).values(due_at=real_now()))
-    portal.perform(Job.COLLECT, str(payment.id))
+    portal.perform(Job.CHARGE, str(payment.id))
     again = attempt_of(portal, payment)
     assert (again.id, again.key, again.status) == (attempt.id, attempt.key, "succeeded")
     assert set(provider.asked) == set(provider.taken) == {attempt.key}
@@ -201,7 +201,7 @@ def test_a_question_refused_by_rate_stays_a_question(
         session().execute(update(Payment).where(Payment.id == payment.id).values(due_at=real_now() - LEASE))
     provider.refuses = 1
     monkeypatch.setattr(calling, "SEND_WITHIN", 0.2)
-    portal.perform(Job.COLLECT, str(payment.id))
+    portal.perform(Job.CHARGE, str(payment.id))
     attempt = attempt_of(portal, payment)
     assert attempt.status == "pending"
     assert attempt.sent_at is not None
@@ -210,7 +210,7 @@ def test_a_question_refused_by_rate_stays_a_question(
     provider.refuses = 0
     with portal.writing():
         session().execute(update(Payment).where(Payment.id == payment.id).values(due_at=real_now()))
-    portal.perform(Job.COLLECT, str(payment.id))
+    portal.perform(Job.CHARGE, str(payment.id))
     assert provider.asked == [attempt.key]
     assert portal.row(Payment, id=payment.id).status == "succeeded"
 

@@ -13,11 +13,11 @@ from sqlalchemy import Engine, event
 
 from bench.gateways import AtOnce
 from bench.stock import Stock, fill
-from portal.billing import run
 from portal.billing.models import Attempt
-from portal.core.database import db, transaction
+from portal.core.database import db
 from portal.gateways import registry
 from tests.harness import Portal
+from workers import work
 
 STOCK = Stock(stored=8_000, due=200)
 BATCH = 100
@@ -39,11 +39,8 @@ def engine(portal: Portal, monkeypatch: pytest.MonkeyPatch) -> Engine:
 
 
 def bill(portal: Portal) -> None:
-    with portal.app.app_context(), transaction():
-        assert run.open_due(BATCH) == BATCH
-    while portal.waiting:
-        job, ids = portal.waiting.pop(0)
-        portal.perform(job, *ids)
+    with portal.app.app_context():
+        assert work.bill_batch(BATCH) == BATCH
 
 
 @pytest.mark.slow

@@ -58,9 +58,10 @@ POINTS: dict[Operation, dict[str, list[str]]] = {
     },
     due_next_month: CHARGE
     | {
-        "F1": ["run.before_commit", "charge.before_claim_commit"],
-        "F2": ["enqueue.collect", "run.committed"],
-        "F7": ["acked.collect", "acked.advance_clock"],
+        "F1": ["run.before_commit"],
+        "F2": ["run.committed"],
+        "F3": ["charge.before_call"],
+        "F7": ["acked.advance_clock"],
     },
     refused_at_first: {"F4": CHARGE["F4"], "F5": CHARGE["F5"], "F6": CHARGE["F6"]},
     answer_lost: {"F4": CHARGE["F4"], "F5": CHARGE["F5"]},
@@ -119,7 +120,7 @@ def test_a_worker_killed_at_one_point_after_the_other_loses_nothing(stage: Stage
     assert referee.finds(due={PLAN: {JANUARY}}) == {}
 
 
-@pytest.mark.parametrize(("point", "was_taken"), [("charge.claimed", False), ("gateway.charged", True)])
+@pytest.mark.parametrize(("point", "was_taken"), [("run.committed", False), ("gateway.charged", True)])
 def test_a_close_behind_a_killed_charge_takes_nothing_more_and_records_what_was_taken(
     stage: Stage, crew: Crew, referee: Referee, point: str, was_taken: bool
 ) -> None:

@@ -8,8 +8,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, text, update
 
-from portal.billing import run
-from portal.billing.models import Invoice
+from portal.billing.models import Invoice, Payment
 from portal.core.clock import real_now
 from portal.core.database import session
 from portal.core.due import LEASE
@@ -22,6 +21,7 @@ from tests.faults.crew import Crew
 from tests.faults.money import i12_money
 from tests.faults.referee import i1_lost_charge, i2_phantom, i3_double
 from tests.harness import Customer, Merchant, Portal
+from workers import work
 
 pytestmark = pytest.mark.faults
 
@@ -51,14 +51,14 @@ def test_six_hours_of_outage_are_made_up_for_in_due_order_and_once(portal: Porta
             due_at = began + place * OUTAGE / len(ids)
             session().execute(update(Subscription).where(Subscription.id == row_id).values(due_at=due_at))
     for look in range(len(ids) // EACH_LOOK):
-        with portal.writing():
-            assert run.open_due(limit=EACH_LOOK) == EACH_LOOK
+        with portal.app.app_context():
+            assert work.bill_batch(EACH_LOOK) == EACH_LOOK
+        assert (Job.RUN_BILLING, ()) in portal.waiting  # a full batch asks for others to go on while it calls
         opened = {invoice.subscription_id for invoice in portal.rows(Invoice, invoice_on=next_due(portal))}
         assert opened == set(ids[: (look + 1) * EACH_LOOK])
-    collects = [waiting for waiting in portal.waiting if waiting[0] == Job.COLLECT]
     portal.run_jobs()
-    for job, payments in collects:
-        portal.perform(job, *payments)  # the same job once more
+    for payment in portal.rows(Payment):
+        portal.perform(Job.CHARGE, str(payment.id))  # a hint that comes once more
     portal.perform(Job.RUN_BILLING)
     books = Books.read(portal.settings.database_url)
     assert len(books.captured()) == 1 + len(ids)
