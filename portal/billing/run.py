@@ -1,7 +1,7 @@
 """The billing run: a batch of due subscriptions gets invoices, payments, prepared tries and next dates, or none of it.
 
 Five statements and one commit a batch, whatever its size: one claims and reads, one each writes a table. One more
-reads the items of those that have some.
+reads the items of those that have some; what is collected by link has links in place of tries (links_of_run.py).
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ import logging
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Text, cast, or_, select
 
-from portal.billing import by_link, closing, extras, holds, outcome, reckoning
+from portal.billing import by_link, closing, extras, holds, links_of_run, next_date, outcome, reckoning
 from portal.billing.models import Attempt, Invoice, Payment, PaymentMethod
 from portal.billing.slots import attempt_key
 from portal.core.bulk import insert_new, insert_rows, update_rows
@@ -24,9 +24,8 @@ from portal.core.clock import real_now
 from portal.core.database import session
 from portal.core.errors import PortalError
 from portal.core.ids import new_ids
-from portal.core.instants import DateOutOfRange, local_day
+from portal.core.instants import DateOutOfRange
 from portal.core.jobs import Job, enqueue
-from portal.sites import clock
 from portal.sites.models import Site
 from portal.subscriptions import agenda, ending, lifecycle
 from portal.subscriptions.models import Subscription, Terms
@@ -51,8 +50,9 @@ CLAIMED = (
 
 @dataclass(slots=True)
 class _Batch:
-    """What one run writes, table by table."""
+    """What one run writes, table by table; `opened` says of each invoice what it was reckoned from."""
 
+    opened: list[tuple[Any, reckoning.Reckoned]] = field(default_factory=list)
     invoices: list[dict[str, Any]] = field(default_factory=list)
     payments: list[dict[str, Any]] = field(default_factory=list)
     attempts: list[dict[str, Any]] = field(default_factory=list)
@@ -78,9 +78,7 @@ def open_due(limit: int = BATCH, site_id: uuid.UUID | None = None) -> int:
             batch.put_aside.append(_later(row, error))
     _write(batch, special)
     for row in due:
-        if by_link.is_owed(row):
-            by_link.open_or_put_aside(row.id, PUT_ASIDE)
-        elif not _owes(row):
+        if not _owes(row):
             _finish(row.id)
     return len(due)
 
@@ -102,6 +100,10 @@ def _claim(limit: int, site_id: uuid.UUID | None) -> Sequence[Any]:
 
 
 def _owes(row: Any) -> bool:
+    return by_link.is_owed(row) or _is_charged(row)
+
+
+def _is_charged(row: Any) -> bool:
     has_all = row.next_index is not None and row.terms_id is not None and row.gateway is not None
     return row.status == "active" and has_all and row.extra_on is None
 
@@ -121,16 +123,23 @@ def _open(
     real = real_now()
     now, installment, slot = row.clock_at or real, row.installments + 1, found.start.isoformat()
     owner = {"site_id": row.site_id, "subscription_id": row.id}
+    batch.opened.append((row, found))
     money = {"amount_minor": found.amount_minor, "currency": row.currency, "created_at": now}
     invoice = {"id": invoice_id, "terms_id": row.terms_id, "slot": slot, "installment": installment, "status": "open"}
     invoice |= {"period_start": found.start, "period_end": found.end, "invoice_on": found.start, "paid_at": None}
-    invoice |= {"tax_minor": found.tax_minor, "lines": found.lines, "description": row.description}
+    invoice |= {"tax_minor": found.tax_minor, "lines": found.lines, "description": row.description, "sent_at": None}
     batch.invoices.append(invoice | owner | money)
     batch.subscriptions.append(
-        {"id": row.id, "installments": installment, "carried": found.carried} | _next(row, found, installment)
+        {"id": row.id, "installments": installment, "carried": found.carried}
+        | next_date.after(row, found, installment, is_settled=not found.amount_minor)
     )
     if not found.amount_minor:
         batch.invoices[-1] |= {"status": "paid", "paid_at": now}
+    if by_link.is_owed(row):
+        day = max(found.start, next_date.today(row)) if installment == 1 else found.start
+        batch.invoices[-1] |= {"invoice_on": day, "sent_at": now if found.amount_minor else None}
+        return
+    if not found.amount_minor:
         return
     method = {"payment_method_id": row.payment_method_id, "status": "pending"}
     payment = {"id": payment_id, "invoice_id": invoice_id, "gateway": row.gateway, "attempts": 1, "due_at": real}
@@ -142,32 +151,10 @@ def _open(
 
 # What is due together is due on a day or two: most rows of a batch share a schedule and a zone.
 _schedule = lru_cache(1024)(from_columns)
-_run_instant = lru_cache(1024)(agenda.run_instant)
 
 
 def _schedule_of(row: Any) -> Schedule:
     return _schedule(row.frequency, row.frequency_units, row.anchor_on, row.billing_day, row.fixed_day, row.months)
-
-
-def _next(row: Any, found: reckoning.Reckoned, installment: int) -> dict[str, Any]:
-    """Where the subscription stands after this instalment, and when the run looks at it again."""
-    left = row.number_of_payments is None or installment < row.number_of_payments
-    next_on = found.next_on if left else None
-    coming = next_on is not None and (row.ends_before is None or next_on < row.ends_before)
-    day = (found.extra_on or next_on) if coming else None
-    at = _run_instant(row.timezone, row.charge_hour, day, row.ends_before, row.send_on_hour)
-    if coming and at is not None:
-        at = _one_a_day(row, at)
-    if not coming and not found.amount_minor:
-        at = row.clock_at or real_now()  # no payment will say that the last instalment is settled: look again
-    times = clock.due_by(row.clock_at, at) if at else clock.NEVER
-    return {
-        "next_index": row.next_index + 1 if coming else None,
-        "next_due_on": next_on if coming else None,
-        "extra_on": found.extra_on if coming else None,
-        "due_at": times.due_at,
-        "site_due_at": times.site_due_at,
-    }
 
 
 def _later(row: Any, error: PortalError) -> dict[str, Any]:
@@ -177,38 +164,41 @@ def _later(row: Any, error: PortalError) -> dict[str, Any]:
     return {"id": row.id, "due_at": real_now() + PUT_ASIDE, "site_due_at": None}
 
 
-def _one_a_day(row: Any, at: datetime) -> datetime:
-    """An instalment that is late as well is made and taken tomorrow (semantics.md section 5, case 52).
-
-    Not where the zone itself has made two dates one: a date that it left out falls on the next one's instant.
-    """
-    now, hours = row.clock_at or real_now(), (row.timezone, row.charge_hour)
-    if at > now or at == _run_instant(*hours, row.next_due_on, None, row.send_on_hour):
-        return at
-    today = local_day(now, row.timezone if row.send_on_hour is None else "UTC")
-    return _run_instant(*hours, today + timedelta(days=1), None, row.send_on_hour) or at
-
-
 def _write(batch: _Batch, special: Mapping[uuid.UUID, reckoning.Priced]) -> None:
     """One statement a table. A slot that was taken (a restart on a day that was billed) gets no second payment."""
     if not special:
-        for invoice, subscription in zip(batch.invoices, batch.subscriptions, strict=True):
-            del invoice["lines"], invoice["paid_at"], subscription["carried"], subscription["extra_on"]
+        _leave_out(batch.invoices, "lines", "paid_at")
+    if not any(row.collection == "link" for row, _ in batch.opened):
+        _leave_out(batch.invoices, "sent_at")
     new = insert_new(Invoice, batch.invoices, ("subscription_id", "slot"))
     if len(new) != len(batch.invoices):
-        batch.payments = [row for row in batch.payments if row["invoice_id"] in new]
-        batch.attempts = [row for row in batch.attempts if row["invoice_id"] in new]
-        for invoice, subscription in zip(batch.invoices, batch.subscriptions, strict=True):
-            if invoice["id"] not in new:
-                subscription["installments"] -= 1
-                if subscription["id"] in special:
-                    subscription["carried"] = special[subscription["id"]].waiting_held()
+        _pass_over(batch, new, special)
+    if not special:
+        _leave_out(batch.subscriptions, "carried", "extra_on")
     insert_rows(Payment, batch.payments)
     insert_rows(Attempt, batch.attempts)
     update_rows(Subscription, batch.subscriptions)
     update_rows(Subscription, batch.put_aside)
+    links_of_run.ask([row for row in batch.invoices if row.get("sent_at") and row["id"] in new])
     if batch.payments:
         enqueue(Job.COLLECT, *(row["id"] for row in batch.payments))
+
+
+def _leave_out(rows: list[dict[str, Any]], *names: str) -> None:
+    for row in rows:
+        for name in names:
+            del row[name]
+
+
+def _pass_over(batch: _Batch, new: set[uuid.UUID], special: Mapping[uuid.UUID, reckoning.Priced]) -> None:
+    """Of dates that were billed before: they count for nothing, and what waited goes on waiting for the next."""
+    batch.payments = [row for row in batch.payments if row["invoice_id"] in new]
+    batch.attempts = [row for row in batch.attempts if row["invoice_id"] in new]
+    for (row, found), invoice, subscription in zip(batch.opened, batch.invoices, batch.subscriptions, strict=True):
+        if invoice["id"] not in new:
+            waiting = special[row.id].waiting_held() if row.id in special else None
+            subscription.update(next_date.after(row, found, row.installments, is_settled=True))
+            subscription.update(installments=row.installments, carried=waiting)
 
 
 def _finish(subscription_id: uuid.UUID) -> None:

@@ -14,18 +14,14 @@ from portal.billing import outcome
 from portal.billing.calling import Answered
 from portal.billing.models import Attempt, Invoice, Payment
 from portal.core import live
-from portal.core.bulk import among, insert_rows, update_rows
+from portal.core.bulk import among, update_rows
 from portal.core.clock import real_now
-from portal.core.context import acting
 from portal.core.database import session
 from portal.core.faults import reach
-from portal.core.ids import new_ids
-from portal.core.jobs import Job, enqueue
 from portal.gateways.base import NOT_YET, ChargeResult
-from portal.sites import clock
 from portal.sites.models import Site
 from portal.subscriptions.models import Subscription, Terms
-from portal.webhooks.models import Delivery, Event
+from portal.webhooks.publish import Happening, publish_many
 
 AGAIN_WITHIN = timedelta(seconds=10)  # of what its gateway's rate kept from going out, spread by chance
 chance = secrets.SystemRandom().random
@@ -134,29 +130,13 @@ def _succeed(rows: Sequence[Any], results: dict[uuid.UUID, ChargeResult]) -> Non
 
 def _announce(told: Sequence[tuple[Any, ChargeResult, Any]]) -> None:
     """The event of each payment, its delivery where somebody wants it, and a nudge for the open page."""
-    events, deliveries = [], []
-    ids = iter(new_ids(2 * len(told)))
+    happened = []
     for row, _, at in told:
-        event_id = next(ids)
-        owner = {"site_id": row.site_id, "subscription_id": row.subscription_id}
         facts = {"payment_id": str(row.payment_id), "status": "succeeded"}
-        events.append(
-            owner
-            | {"id": event_id, "sequence": row.sequence + 1, "action": "payment", "event": None, "facts": facts,
-               "request_id": acting().request_id, "created_at": at}
-        )  # fmt: skip
-        if row.webhook_url:
-            times = clock.due_by(row.clock_at, at)
-            deliveries.append(
-                owner
-                | {"id": next(ids), "event_id": event_id, "url": row.webhook_url, "status": "waiting", "tries": 0,
-                   "due_at": times.due_at, "site_due_at": times.site_due_at}
-            )  # fmt: skip
-        live.push(row.subscription_id, version=row.version, sequence=row.sequence + 1)
-    insert_rows(Event, events)
-    insert_rows(Delivery, deliveries)
-    for delivery in deliveries:
-        enqueue(Job.DELIVER_WEBHOOK, delivery["id"])
+        owner, sequence = (row.site_id, row.subscription_id), row.sequence + 1
+        happened.append(Happening(*owner, sequence, "payment", facts, row.webhook_url, at, row.clock_at))
+        live.push(row.subscription_id, version=row.version, sequence=sequence)
+    publish_many(happened)
 
 
 def _settle_one(attempt_id: uuid.UUID, result: ChargeResult) -> None:
