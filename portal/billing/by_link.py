@@ -6,10 +6,9 @@ instalment that is not paid stays open, through a pause and after the end; the n
 
 from __future__ import annotations
 
-import logging
 import uuid
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from sqlalchemy import select
@@ -18,23 +17,23 @@ from portal.billing import slots
 from portal.billing.models import Invoice, Payment
 from portal.core.clock import real_now
 from portal.core.database import session
-from portal.core.errors import PortalError
-from portal.core.instants import DateOutOfRange
 from portal.customers.models import Customer
 from portal.links import requests
-from portal.links.models import Link, PaymentRequest
+from portal.links.instalments import Issued
+from portal.links.models import PaymentRequest
 from portal.sites import clock
 from portal.sites.models import Site
-from portal.subscriptions import agenda, asking, calendar, lifecycle, words
+from portal.subscriptions import agenda, asking_instalments, calendar, lifecycle
 from portal.subscriptions.announce import announce
+from portal.subscriptions.asking_instalments import Instalment
 from portal.subscriptions.models import Subscription, Terms
 from portal.subscriptions.orders import Saved
 
-log = logging.getLogger(__name__)
-
 
 def is_owed(row: Any) -> bool:
-    """Of a row that the billing run has claimed: its instalment is due, and is asked for by link."""
+    """Of a row that the billing run has claimed: its instalment is due, and is asked for by link.
+
+    run.py opens the invoices of a batch, links_of_run.py asks for them."""
     has_all = row.next_index is not None and row.terms_id is not None and row.extra_on is None
     return bool(row.collection == "link" and row.status == "active" and has_all)
 
@@ -48,25 +47,13 @@ def open_first(saved: Saved) -> Saved:
     is_due = subscription.due_at is not None and subscription.due_at <= real_now()
     if saved.action != "added" or subscription.collection != "link" or not is_due:
         return saved
-    link = open_due(subscription.id)
-    return replace(saved, link_id=link.id if link else None)
+    return replace(saved, link_id=open_due(subscription.id))
 
 
-def open_or_put_aside(subscription_id: uuid.UUID, wait: timedelta) -> None:
-    """As open_due, for the billing run: one that cannot be reckoned must not hold up the others of its batch."""
-    try:
-        with session().begin_nested():
-            open_due(subscription_id)
-    except PortalError as error:
-        log.exception("subscription put aside by the billing run", extra={"subscription": str(subscription_id)})
-        subscription = session().get_one(Subscription, subscription_id)
-        subscription.due_at = None if isinstance(error, DateOutOfRange) else real_now() + wait
+def open_due(subscription_id: uuid.UUID) -> uuid.UUID | None:
+    """The due instalment of a locked subscription: its invoice, its request, its messages; then the next date.
 
-
-def open_due(subscription_id: uuid.UUID) -> Link | None:
-    """The due instalment of a locked subscription: its invoice, its request, its message; then the next date.
-
-    None where the period has its invoice already (a restart on a day that was billed).
+    The id of its link; None where the period has its invoice already (a restart on a day that was billed).
     """
     subscription = session().get_one(Subscription, subscription_id)
     site = session().get_one(Site, subscription.site_id)
@@ -74,15 +61,15 @@ def open_due(subscription_id: uuid.UUID) -> Link | None:
     index = subscription.next_index
     assert index is not None
     start, _ = calendar.period(agenda.schedule_of(subscription, terms), index)
-    link = None
+    link_id = None
     if not _is_taken(subscription, start):
         invoice_on = max(start, agenda.today(site, terms)) if subscription.installments == 0 else start
         invoice = slots.open_invoice(site, subscription, terms, index, invoice_on=invoice_on)
-        link = ask(site, subscription, invoice) if invoice.status == "open" else None
+        link_id = ask(site, subscription, invoice) if invoice.status == "open" else None
     agenda.place(site, subscription, terms, index + 1)
-    if link is None:
+    if link_id is None:
         lifecycle.finish_if_over(site, subscription, terms)
-    return link
+    return link_id
 
 
 def _is_taken(subscription: Subscription, start: date) -> bool:
@@ -90,26 +77,22 @@ def _is_taken(subscription: Subscription, start: date) -> bool:
     return session().scalar(mine) is not None
 
 
-def ask(site: Site, subscription: Subscription, invoice: Invoice) -> Link:
-    """Send an open invoice to the customer: a request and a link of its own, and its message."""
+def ask(site: Site, subscription: Subscription, invoice: Invoice) -> uuid.UUID:
+    """Send an open invoice to the customer: a request with its links and messages; the id of its newest link."""
     terms = session().get_one(Terms, invoice.terms_id)
     invoice.sent_at = clock.now(site)
     customer = session().get_one(Customer, subscription.customer_id)
-    locale = customer.locale or site.locale
-    link = asking.ask_instalment(
-        site,
-        subscription,
-        terms,
-        customer,
-        invoice.id,
-        amount_text=words.money_text(invoice.amount_minor, invoice.currency, locale),
-        due_day=words.day_text(invoice.invoice_on, locale, today=agenda.today(site, terms)),
-    )
-    announce(
-        site, subscription, "notification", message="Payment requested by link", error=False,
-        invoice_id=str(invoice.id), request_id=str(link.request_id),
-    )  # fmt: skip
-    return link
+    owed = (invoice.id, invoice.amount_minor, invoice.invoice_on)
+    session().flush()
+    (issued,) = asking_instalments.ask([Instalment(site, subscription.id, terms, customer, *owed)])
+    announce(site, subscription, "notification", **told(invoice.id, issued))
+    return issued.link_ids[-1]
+
+
+def told(invoice_id: uuid.UUID, issued: Issued) -> dict[str, Any]:
+    """What the event says of an instalment that was asked for."""
+    ids = {"invoice_id": str(invoice_id), "request_id": str(issued.request_id)}
+    return {"message": "Payment requested by link", "error": False} | ids
 
 
 def request_of(invoice_id: uuid.UUID) -> PaymentRequest | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -15,17 +16,15 @@ from sqlalchemy import select, text
 
 from portal.billing.models import Attempt, Invoice, Payment
 from portal.core import live
-from portal.core.bulk import among, insert_rows, on_postgresql, update_rows
+from portal.core.bulk import among, on_postgresql, update_rows
 from portal.core.clock import real_now
 from portal.core.context import acting
 from portal.core.database import session
 from portal.core.ids import new_ids
-from portal.core.jobs import Job, enqueue
 from portal.gateways.base import ChargeResult
-from portal.sites import clock
 from portal.sites.models import Site
 from portal.subscriptions.models import Subscription, Terms
-from portal.webhooks.models import Delivery, Event
+from portal.webhooks.publish import Happening, deliver_many, publish_many
 
 Results = Mapping[uuid.UUID, ChargeResult]
 
@@ -64,7 +63,7 @@ event AS (
   INSERT INTO events (id, site_id, subscription_id, sequence, action, event, facts, request_id, created_at)
   SELECT event_id, site_id, subscription_id, sequence, 'payment', NULL,
          jsonb_build_object('payment_id', payment_id, 'status', 'succeeded'), :request_id, at FROM subscription)
-SELECT id, event_id, site_id, subscription_id, version, sequence, webhook_url, clock_at, at FROM subscription
+SELECT id, site_id, subscription_id, payment_id, version, sequence, webhook_url, clock_at FROM subscription
 """
 ROW = (
     Attempt.id, Attempt.status.label("attempt"), Payment.id.label("payment_id"), Payment.status.label("payment"),
@@ -79,23 +78,27 @@ def write(results: Results) -> set[uuid.UUID]:
 
     Everything of the others is locked, and as it was.
     """
+    rows = _at_once(results) if on_postgresql() else _table_by_table(results)
+    for row in rows:
+        live.push(row.subscription_id, version=row.version, sequence=row.sequence)
+    return {row.id for row in rows}
+
+
+def _at_once(results: Results) -> Sequence[Any]:
     event_ids = dict(zip(results, new_ids(len(results)), strict=True))
-    told = _at_once(results, event_ids) if on_postgresql() else _table_by_table(results, event_ids)
-    _tell(told, event_ids)
-    return {row.id for row in told}
-
-
-def _at_once(results: Results, event_ids: Mapping[uuid.UUID, uuid.UUID]) -> Sequence[Any]:
     answers = [
         {"id": id_, "event_id": event_ids[id_], "yes": result.outcome == "succeeded", "ref": result.gateway_ref,
          "code": result.code, "words": result.words}
         for id_, result in results.items()
     ]  # fmt: skip
-    values = {"answers": orjson.dumps(answers).decode(), "now": real_now(), "request_id": acting().request_id}
-    return session().execute(text(WRITE), values).all()
+    now = real_now()
+    values = {"answers": orjson.dumps(answers).decode(), "now": now, "request_id": acting().request_id}
+    rows = session().execute(text(WRITE), values).all()
+    deliver_many({event_ids[row.id]: _happening(row, row.clock_at or now) for row in rows if row.webhook_url})
+    return rows
 
 
-def _table_by_table(results: Results, event_ids: Mapping[uuid.UUID, uuid.UUID]) -> Sequence[Any]:
+def _table_by_table(results: Results) -> Sequence[Any]:
     """SQLite has one writer: what was read holds until the commit."""
     now = real_now()
     rows, seen = [], set()
@@ -123,17 +126,14 @@ def _table_by_table(results: Results, event_ids: Mapping[uuid.UUID, uuid.UUID]) 
     update_rows(
         Subscription, [{"id": row.subscription_id, "sequence": row.sequence, "updated_at": at} for row, _, at in rows]
     )
-    insert_rows(
-        Event,
-        [
-            {"id": event_ids[row.id], "site_id": row.site_id, "subscription_id": row.subscription_id,
-             "sequence": row.sequence, "action": "payment", "event": None,
-             "facts": {"payment_id": str(row.payment_id), "status": "succeeded"},
-             "request_id": acting().request_id, "created_at": at}
-            for row, _, at in rows
-        ],
-    )  # fmt: skip
+    publish_many([_happening(row, at) for row, _, at in rows])
     return [row for row, _, _ in rows]
+
+
+def _happening(row: Any, at: datetime) -> Happening:
+    facts = {"payment_id": str(row.payment_id), "status": "succeeded"}
+    owner = row.site_id, row.subscription_id
+    return Happening(*owner, row.sequence, "payment", facts, row.webhook_url, at, row.clock_at)
 
 
 def _wanted(attempt_ids: Sequence[uuid.UUID]) -> Any:
@@ -158,20 +158,3 @@ def _is_plain(row: Any, result: ChargeResult) -> bool:
         and row.subscription == "active"
         and (row.number_of_payments is None or row.installments < row.number_of_payments)
     )
-
-
-def _tell(rows: Sequence[Any], event_ids: Mapping[uuid.UUID, uuid.UUID]) -> None:
-    """A delivery for each event where somebody wants it, and a nudge for the open page."""
-    deliveries = []
-    for row in rows:
-        live.push(row.subscription_id, version=row.version, sequence=row.sequence)
-        if row.webhook_url:
-            times = clock.due_by(row.clock_at, row.clock_at or real_now())
-            deliveries.append(
-                {"id": new_ids(1)[0], "site_id": row.site_id, "subscription_id": row.subscription_id,
-                 "event_id": event_ids[row.id], "url": row.webhook_url, "status": "waiting", "tries": 0,
-                 "due_at": times.due_at, "site_due_at": times.site_due_at}
-            )  # fmt: skip
-    insert_rows(Delivery, deliveries)
-    for delivery in deliveries:
-        enqueue(Job.DELIVER_WEBHOOK, delivery["id"])

@@ -1,8 +1,9 @@
 """The billing run: a batch of due subscriptions gets invoices, payments, tries and next dates, or none of it.
 
 Five statements and one commit a batch, whatever its size: one claims and reads, one each writes a table. One more
-reads the items of those that have some. The tries are written as sent, under a lease: whoever opened the batch makes
-the calls once it is committed, and what was not called when it died is asked for, as after any lost answer.
+reads the items of those that have some; what is collected by link has links in place of tries (links_of_run.py). The
+tries are written as sent, under a lease: whoever opened the batch makes the calls once it is committed, and what was
+not called when it died is asked for, as after any lost answer.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import Any
 
 from sqlalchemy import Text, cast, or_, select
 
-from portal.billing import by_link, closing, extras, holds, outcome, reckoning, slots
+from portal.billing import by_link, closing, extras, holds, links_of_run, next_date, outcome, reckoning, slots
 from portal.billing.calling import Call
 from portal.billing.models import Attempt, Invoice, Payment, PaymentMethod
 from portal.core import due
@@ -26,10 +27,9 @@ from portal.core.clock import real_now
 from portal.core.database import session
 from portal.core.errors import PortalError
 from portal.core.ids import new_ids
-from portal.core.instants import DateOutOfRange, local_day
+from portal.core.instants import DateOutOfRange
 from portal.core.jobs import Job, enqueue
 from portal.gateways.base import ChargeOrder
-from portal.sites import clock
 from portal.sites.models import Site
 from portal.subscriptions import agenda, ending, lifecycle
 from portal.subscriptions.models import Subscription, Terms
@@ -63,9 +63,13 @@ class Opened:
 
 @dataclass(slots=True)
 class _Batch:
-    """What one run writes, table by table, and the call for each payment."""
+    """What one run writes, table by table, and the call for each payment.
+
+    `opened` says of each invoice what it was reckoned from.
+    """
 
     now: datetime
+    opened: list[tuple[Any, reckoning.Reckoned]] = field(default_factory=list)
     invoices: list[dict[str, Any]] = field(default_factory=list)
     payments: list[dict[str, Any]] = field(default_factory=list)
     attempts: list[dict[str, Any]] = field(default_factory=list)
@@ -93,9 +97,7 @@ def open_due(limit: int = BATCH, site_id: uuid.UUID | None = None) -> Opened:
             batch.put_aside.append(_later(row, error))
     _write(batch, special)
     for row in found:
-        if by_link.is_owed(row):
-            by_link.open_or_put_aside(row.id, PUT_ASIDE)
-        elif not _owes(row):
+        if not _owes(row):
             _finish(row.id)
     if len(found) == limit:
         enqueue(Job.RUN_BILLING)
@@ -119,6 +121,10 @@ def _claim(limit: int, site_id: uuid.UUID | None) -> Sequence[Any]:
 
 
 def _owes(row: Any) -> bool:
+    return by_link.is_owed(row) or _is_charged(row)
+
+
+def _is_charged(row: Any) -> bool:
     has_all = row.next_index is not None and row.terms_id is not None and row.gateway is not None
     return row.status == "active" and has_all and row.extra_on is None
 
@@ -136,18 +142,21 @@ def _open(
     attempt_id: uuid.UUID,
 ) -> None:
     now, installment, slot = row.clock_at or batch.now, row.installments + 1, found.start.isoformat()
-    amount, is_paid = found.amount_minor, not found.amount_minor
+    amount, is_paid, asks = found.amount_minor, not found.amount_minor, row.collection == "link"
+    invoice_on = max(found.start, next_date.today(row)) if asks and installment == 1 else found.start
+    batch.opened.append((row, found))
     batch.invoices.append({
         "id": invoice_id, "site_id": row.site_id, "subscription_id": row.id, "terms_id": row.terms_id, "slot": slot,
-        "installment": installment, "period_start": found.start, "period_end": found.end, "invoice_on": found.start,
-        "status": "paid" if is_paid else "open", "paid_at": now if is_paid else None, "amount_minor": amount,
-        "tax_minor": found.tax_minor, "lines": found.lines, "currency": row.currency, "description": row.description,
-        "created_at": now,
+        "installment": installment, "period_start": found.start, "period_end": found.end, "invoice_on": invoice_on,
+        "status": "paid" if is_paid else "open", "paid_at": now if is_paid else None,
+        "sent_at": now if asks and not is_paid else None, "amount_minor": amount, "tax_minor": found.tax_minor,
+        "lines": found.lines, "currency": row.currency, "description": row.description, "created_at": now,
     })  # fmt: skip
     batch.subscriptions.append(
-        {"id": row.id, "installments": installment, "carried": found.carried} | _next(row, found, installment)
+        {"id": row.id, "installments": installment, "carried": found.carried}
+        | next_date.after(row, found, installment, is_settled=is_paid)
     )
-    if is_paid:
+    if is_paid or asks:
         return
     # A method that its owner's bank took away meanwhile is not asked: the charge's own claim says what follows.
     goes_out = row.revoked_at is None
@@ -173,32 +182,10 @@ def _open(
 
 # What is due together is due on a day or two: most rows of a batch share a schedule and a zone.
 _schedule = lru_cache(1024)(from_columns)
-_run_instant = lru_cache(1024)(agenda.run_instant)
 
 
 def _schedule_of(row: Any) -> Schedule:
     return _schedule(row.frequency, row.frequency_units, row.anchor_on, row.billing_day, row.fixed_day, row.months)
-
-
-def _next(row: Any, found: reckoning.Reckoned, installment: int) -> dict[str, Any]:
-    """Where the subscription stands after this instalment, and when the run looks at it again."""
-    left = row.number_of_payments is None or installment < row.number_of_payments
-    next_on = found.next_on if left else None
-    coming = next_on is not None and (row.ends_before is None or next_on < row.ends_before)
-    day = (found.extra_on or next_on) if coming else None
-    at = _run_instant(row.timezone, row.charge_hour, day, row.ends_before, row.send_on_hour)
-    if coming and at is not None:
-        at = _one_a_day(row, at)
-    if not coming and not found.amount_minor:
-        at = row.clock_at or real_now()  # no payment will say that the last instalment is settled: look again
-    times = clock.due_by(row.clock_at, at) if at else clock.NEVER
-    return {
-        "next_index": row.next_index + 1 if coming else None,
-        "next_due_on": next_on if coming else None,
-        "extra_on": found.extra_on if coming else None,
-        "due_at": times.due_at,
-        "site_due_at": times.site_due_at,
-    }
 
 
 def _later(row: Any, error: PortalError) -> dict[str, Any]:
@@ -208,38 +195,41 @@ def _later(row: Any, error: PortalError) -> dict[str, Any]:
     return {"id": row.id, "due_at": real_now() + PUT_ASIDE, "site_due_at": None}
 
 
-def _one_a_day(row: Any, at: datetime) -> datetime:
-    """An instalment that is late as well is made and taken tomorrow (semantics.md section 5, case 52).
-
-    Not where the zone itself has made two dates one: a date that it left out falls on the next one's instant.
-    """
-    now, hours = row.clock_at or real_now(), (row.timezone, row.charge_hour)
-    if at > now or at == _run_instant(*hours, row.next_due_on, None, row.send_on_hour):
-        return at
-    today = local_day(now, row.timezone if row.send_on_hour is None else "UTC")
-    return _run_instant(*hours, today + timedelta(days=1), None, row.send_on_hour) or at
-
-
 def _write(batch: _Batch, special: Mapping[uuid.UUID, reckoning.Priced]) -> None:
     """One statement a table. A slot that was taken (a restart on a day that was billed) gets no second payment."""
     if not special:
-        for invoice, subscription in zip(batch.invoices, batch.subscriptions, strict=True):
-            del invoice["lines"], invoice["paid_at"], subscription["carried"], subscription["extra_on"]
+        _leave_out(batch.invoices, "lines", "paid_at")
+    if not any(row.collection == "link" for row, _ in batch.opened):
+        _leave_out(batch.invoices, "sent_at")
     new = insert_new(Invoice, batch.invoices, ("subscription_id", "slot"))
     if len(new) != len(batch.invoices):
-        batch.payments = [row for row in batch.payments if row["invoice_id"] in new]
-        batch.attempts = [row for row in batch.attempts if row["invoice_id"] in new]
-        tries = {row["id"] for row in batch.attempts}
-        batch.calls = [call for call in batch.calls if call.attempt_id in tries]
-        for invoice, subscription in zip(batch.invoices, batch.subscriptions, strict=True):
-            if invoice["id"] not in new:
-                subscription["installments"] -= 1
-                if subscription["id"] in special:
-                    subscription["carried"] = special[subscription["id"]].waiting_held()
+        _pass_over(batch, new, special)
+    if not special:
+        _leave_out(batch.subscriptions, "carried", "extra_on")
     insert_rows(Payment, batch.payments)
     insert_rows(Attempt, batch.attempts)
     update_rows(Subscription, batch.subscriptions)
     update_rows(Subscription, batch.put_aside)
+    links_of_run.ask([row for row in batch.invoices if row.get("sent_at") and row["id"] in new])
+
+
+def _leave_out(rows: list[dict[str, Any]], *names: str) -> None:
+    for row in rows:
+        for name in names:
+            del row[name]
+
+
+def _pass_over(batch: _Batch, new: set[uuid.UUID], special: Mapping[uuid.UUID, reckoning.Priced]) -> None:
+    """Of dates that were billed before: they count for nothing, and what waited goes on waiting for the next."""
+    batch.payments = [row for row in batch.payments if row["invoice_id"] in new]
+    batch.attempts = [row for row in batch.attempts if row["invoice_id"] in new]
+    tries = {row["id"] for row in batch.attempts}
+    batch.calls = [call for call in batch.calls if call.attempt_id in tries]
+    for (row, found), invoice, subscription in zip(batch.opened, batch.invoices, batch.subscriptions, strict=True):
+        if invoice["id"] not in new:
+            waiting = special[row.id].waiting_held() if row.id in special else None
+            subscription.update(next_date.after(row, found, row.installments, is_settled=True))
+            subscription.update(installments=row.installments, carried=waiting)
 
 
 def _finish(subscription_id: uuid.UUID) -> None:

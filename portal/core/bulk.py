@@ -54,7 +54,7 @@ def update_rows(model: type[Row], rows: Rows) -> None:
     names = [name for name in rows[0] if name != "id"]
     if on_postgresql():
         parts = _apart(table, rows)
-        changes = ", ".join(f"{name} = {parts.sources[name]}" for name in names)
+        changes = ", ".join(f'"{name}" = {parts.sources[name]}' for name in names)
         statement = f"UPDATE {table.name} t SET {changes} FROM {parts.rows} WHERE t.id = x.id"  # noqa: S608
         session().execute(text(statement), parts.values)
         return
@@ -98,8 +98,8 @@ def _apart(table: Table, rows: Rows) -> _Parts:
     types = {name: table.c[name].type.compile(dialect=_DIALECT) for name in rows[0]}
     same = _same(rows)
     differing = [name for name in rows[0] if name not in same]
-    sources = {name: f"CAST(:{name} AS {types[name]})" if name in same else f"x.{name}" for name in types}
-    columns = ", ".join(f"{name} {types[name]}" for name in differing)
+    sources = {name: f"CAST(:{name} AS {types[name]})" if name in same else f'x."{name}"' for name in types}
+    columns = ", ".join(f'"{name}" {types[name]}' for name in differing)
     sent = [{name: row[name] for name in differing} for row in rows] if same else rows
     return _Parts(f"json_to_recordset(CAST(:rows AS json)) AS x({columns})", sources, same | {"rows": _json(sent)})
 
@@ -118,9 +118,15 @@ def _same(rows: Rows) -> dict[str, Any]:
 
 
 def _insertion(table: Table, parts: _Parts) -> str:
-    names, sources = ", ".join(parts.sources), ", ".join(parts.sources.values())
+    names = ", ".join(f'"{name}"' for name in parts.sources)  # one of them is called "to"
+    sources = ", ".join(parts.sources.values())
     return f"INSERT INTO {table.name} ({names}) SELECT {sources} FROM {parts.rows}"  # noqa: S608
 
 
 def _json(rows: Rows) -> str:
-    return orjson.dumps(rows, default=dict).decode()
+    return orjson.dumps(rows, default=_plain).decode()
+
+
+def _plain(value: Any) -> Any:
+    """What JSON has no form for: bytes as PostgreSQL reads them, any other mapping as an object."""
+    return f"\\x{value.hex()}" if isinstance(value, bytes) else dict(value)

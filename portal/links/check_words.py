@@ -40,16 +40,21 @@ LISTS = {locale: tuple(text.split()) for locale, text in WORDS.items()}
 
 
 def check_words(link: Link, subscription_id: uuid.UUID) -> str:
-    """ "amber kite", the same for every link of a subscription in one language; "" where no message carries the link.
+    """The words of a link; "" where no message carries it."""
+    return words_of(link.key_id, link.locale, subscription_id)
+
+
+def words_of(key_id: str, locale: str | None, subscription_id: uuid.UUID) -> str:
+    """ "amber kite", the same for every link of a subscription in one language; "" for a link without one.
 
     One pair for the text, the email and every later message: a customer who has two of them open, or asks on the phone,
     compares the same words. Made by HMAC, so that who does not hold our key cannot tell them from any id. They change
     when links are signed with a new key; a link keeps its key, and so its words.
     """
-    key = keys().find(PURPOSE, link.key_id)
-    if key is None or link.locale is None:
+    key = keys().find(PURPOSE, key_id)
+    if key is None or locale is None:
         return ""
-    words = LISTS.get(link.locale.replace("_", "-").partition("-")[0], LISTS["en"])
+    words = LISTS.get(locale.replace("_", "-").partition("-")[0], LISTS["en"])
     drawn = int.from_bytes(hmac.digest(key.secret, b"check words:" + subscription_id.bytes, "sha256")[:8])
     drawn, first = divmod(drawn, len(words))
     second = drawn % (len(words) - 1)

@@ -66,19 +66,11 @@ def add_link(
     site: Site, request: PaymentRequest, *, locale: str | None = None, purpose: Literal["own", "payer"] = "own"
 ) -> Link:
     """One more address of the ask; earlier ones stay valid. Its life counts from now."""
-    link_id_nonce = tokens.new_nonce()
     link = Link(
-        site_id=site.id,
-        request_id=request.id,
-        nonce=link_id_nonce,
-        key_id=tokens.current_key_id(),
-        created_at=clock.now(site),
-        locale=locale,
-        purpose=purpose,
-    )
-    token = tokens.make(link.id, link.nonce, link.key_id)
-    assert token is not None
-    link.token_hash = tokens.hashed(token)
+        site_id=site.id, request_id=request.id, created_at=clock.now(site), locale=locale, purpose=purpose
+    )  # fmt: skip
+    seed = tokens.new(link.id)
+    link.nonce, link.key_id, link.token_hash = seed.nonce, seed.key_id, seed.token_hash
     session().add(link)
     session().flush()
     return link

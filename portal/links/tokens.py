@@ -7,6 +7,7 @@ import hmac
 import re
 import secrets
 import uuid
+from dataclasses import dataclass
 
 from portal.core.security import digest, keys
 
@@ -15,8 +16,21 @@ TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
 PLACEHOLDER = re.compile(r"\{link:([0-9a-f-]{36})\}")
 
 
-def new_nonce() -> bytes:
-    return secrets.token_bytes(16)
+@dataclass(frozen=True, slots=True)
+class Seed:
+    """What a new link's row keeps of its token: enough to make it again and to find it, not to read it."""
+
+    nonce: bytes
+    key_id: str
+    token_hash: bytes
+
+
+def new(link_id: uuid.UUID) -> Seed:
+    """A token under the newest key, for a link that is being made."""
+    nonce, key_id = secrets.token_bytes(16), current_key_id()
+    token = make(link_id, nonce, key_id)
+    assert token is not None
+    return Seed(nonce, key_id, hashed(token))
 
 
 def make(link_id: uuid.UUID, nonce: bytes, key_id: str) -> str | None:

@@ -9,7 +9,9 @@ from typing import Any, Literal
 
 from sqlalchemy import select
 
+from portal.core.bulk import insert_rows
 from portal.core.database import session
+from portal.core.ids import new_ids
 from portal.core.jobs import Job, enqueue
 from portal.customers.models import Customer
 from portal.notifications.models import Message
@@ -31,6 +33,18 @@ class Notice:
     request_id: uuid.UUID | None = None
     facts: dict[str, Any] = field(default_factory=dict)
     invoice_id: uuid.UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """A notice with its way to the customer: the channel, the address on it, and the link that it carries."""
+
+    site: Site
+    customer_id: uuid.UUID
+    notice: Notice
+    channel: str
+    to: str
+    link_id: uuid.UUID
 
 
 def queue(site: Site, customer: Customer, notice: Notice, channel: str, link_id: uuid.UUID | None) -> Message | None:
@@ -61,6 +75,35 @@ def queue(site: Site, customer: Customer, notice: Notice, channel: str, link_id:
     session().flush()
     enqueue(Job.SEND_MESSAGE, message.id)
     return message
+
+
+def queue_new(owed: Sequence[Owed]) -> None:
+    """Owe many notices by one statement; each on an occasion of its own that began just now, so that none was sent."""
+    rows = [_row(one, message_id) for one, message_id in zip(owed, new_ids(len(owed)), strict=True)]
+    insert_rows(Message, rows)
+    for row in rows:
+        enqueue(Job.SEND_MESSAGE, row["id"])
+
+
+def _row(owed: Owed, message_id: uuid.UUID) -> dict[str, Any]:
+    site, notice = owed.site, owed.notice
+    now = clock.now(site)
+    times = clock.due(site, now)
+    about = {
+        "subscription_id": notice.subscription_id,
+        "request_id": notice.request_id,
+        "invoice_id": notice.invoice_id,
+    }
+    words = {"purpose": notice.purpose, "occasion": notice.occasion, "facts": notice.facts}
+    way = {"customer_id": owed.customer_id, "link_id": owed.link_id, "channel": owed.channel, "to": owed.to}
+    state = {
+        "status": "queued",
+        "tries": 0,
+        "created_at": now,
+        "due_at": times.due_at,
+        "site_due_at": times.site_due_at,
+    }
+    return {"id": message_id, "site_id": site.id} | about | words | way | state
 
 
 def _exists(site: Site, notice: Notice, channel: str) -> bool:

@@ -52,16 +52,6 @@ def ask_again(
     )
 
 
-def ask_instalment(
-    site: Site, subscription: Subscription, terms: Terms, customer: Customer, invoice_id: uuid.UUID, **facts: Any
-) -> Link:
-    """A request of its own for one invoice, beside those that are still unpaid; its newest link."""
-    request = requests.issue(site, subscription.id, customer.id, requests.INSTALMENT, invoice_id)
-    return notify(
-        site, subscription, terms, customer, request, "instalment", str(request.id), **facts
-    ) or requests.add_link(site, request)
-
-
 def _words_of(request: PaymentRequest) -> tuple[Purpose, dict[str, Any]]:
     """By which message this request is asked; an instalment is asked once more in the words of the first time."""
     if request.kind != requests.INSTALMENT:

@@ -15,6 +15,8 @@ from portal.core.clock import real_now
 from portal.core.database import session
 from portal.core.ids import new_ids
 from portal.customers.models import Customer
+from portal.links.models import Link, PaymentRequest
+from portal.notifications.models import Message
 from portal.subscriptions.models import Subscription
 from portal.webhooks.models import Event
 from tests.harness import Merchant, Portal
@@ -45,6 +47,29 @@ def test_no_rows_are_no_statement(portal: Portal) -> None:
         update_rows(Customer, [])
         assert insert_new(Customer, [], ("site_id", "external_id")) == set()
     assert portal.rows(Customer) == []
+
+
+def test_bytes_are_stored_as_bytes_and_a_column_may_have_any_name(portal: Portal, merchant: Merchant) -> None:
+    merchant.post()
+    request, [link_id, message_id] = portal.row(PaymentRequest), new_ids(2)
+    owner = {"site_id": request.site_id, "created_at": MOMENT, "request_id": request.id}
+    link = {
+        "id": link_id,
+        "nonce": bytes(range(240, 256)),
+        "key_id": "k",
+        "token_hash": b"\\x00'\"\xff",
+        "purpose": "own",
+    }
+    message = {"id": message_id, "subscription_id": request.subscription_id, "customer_id": request.customer_id,
+               "purpose": "instalment", "occasion": "one", "channel": "sms", "to": "+12125550123", "facts": {},
+               "status": "queued", "tries": 0}  # fmt: skip
+    with portal.writing():
+        insert_rows(Link, [owner | link])
+        insert_rows(Message, [owner | message])
+        update_rows(Message, [{"id": message_id, "to": ODD}])
+    stored = portal.row(Link, id=link_id)
+    assert (stored.nonce, stored.token_hash) == (link["nonce"], link["token_hash"])
+    assert portal.row(Message, id=message_id).to == ODD
 
 
 def test_json_is_stored_as_json(portal: Portal, merchant: Merchant) -> None:

@@ -88,3 +88,18 @@ def test_resumed_on_a_due_date_it_is_charged_that_day_before_and_after_the_hour(
     assert resume(shop).json["next_charge"]["date"] == "2026-04-30"
     shop.advance("2026-04-30T23:00")
     assert days(shop)[-1] == "2026-04-30"
+
+
+@pytest.mark.parametrize("collection", ["automatic", "link"])
+def test_a_new_start_on_a_day_that_was_billed_bills_it_once_and_loses_no_payment(
+    portal: Portal, shop: Merchant, collection: str
+) -> None:
+    customer = Customer(portal, shop.post(number_of_payments=2, collection=collection).json["link"])
+    if collection == "automatic":
+        customer.confirm()
+    portal.run_jobs()
+    shop.call("POST", "/subscription/439772921/pause", json={})
+    assert resume(shop, start_date="2026-01-31").status_code == 200
+    shop.advance("2026-06-01T00:00")
+    invoices = shop.subscription()["invoices"]
+    assert [one["invoice_date"] for one in invoices] == ["2026-01-31", "2026-02-28"]

@@ -1,4 +1,4 @@
-"""kill -9 while a payment by link is learned of: written once, under the key of its try, whoever died on the way."""
+"""kill -9 while a link is sent or its payment learned of: asked for once, and written once under the key of its try."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import pytest
 
 from portal.billing.models import Attempt, Invoice, Payment
 from portal.billing.pay_models import PaySession
+from portal.links.models import Link, PaymentRequest
+from portal.notifications.models import Message
 from tests.billing.by_link_shop import Payer, payer, subscribe
 from tests.faults.books import is_quiet
 from tests.faults.conftest import Referee
@@ -69,3 +71,21 @@ def test_a_refusal_is_written_once_too_and_the_next_try_pays(
     assert [entry["outcome"] for entry in stage.shop.ledger()] == ["declined", "captured"]
     assert [attempt.status for attempt in stage.portal.rows(Attempt)] == ["failed", "succeeded"]
     assert (stage.portal.row(Payment).status, stage.portal.row(Invoice).status) == ("succeeded", "paid")
+
+
+@pytest.mark.parametrize("point", ["run.before_commit", "enqueue.send_message", "run.committed", "acked.advance_clock"])
+def test_a_billing_run_killed_on_the_way_asks_for_the_instalment_once(
+    stage: Stage, crew: Crew, referee: Referee, point: str
+) -> None:
+    paid_by(stage, "4242 4242 4242 4242")
+    stage.portal.run_jobs()
+    stage.moved_on("2026-02-28T15:00")
+    crew.start(fault=point, hints=stage.hints()).dies()
+    crew.start()
+    assert referee.finds(due={PLAN: {JANUARY}}) == {}
+    for table in (Invoice, PaymentRequest, Link, Message):
+        assert len(stage.portal.rows(table)) == 2
+    january, february = stage.portal.rows(Invoice)
+    assert (january.status, february.status, february.slot) == ("paid", "open", "2026-02-28")
+    (request,) = stage.portal.rows(PaymentRequest, invoice_id=february.id)
+    assert (request.kind, request.status) == ("instalment", "delivered")
