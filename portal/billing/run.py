@@ -144,6 +144,7 @@ def _open(
     now, installment, slot = row.clock_at or batch.now, row.installments + 1, found.start.isoformat()
     amount, is_paid, asks = found.amount_minor, not found.amount_minor, row.collection == "link"
     invoice_on = max(found.start, next_date.today(row)) if asks and installment == 1 else found.start
+    following = next_date.after(row, found, installment, is_settled=is_paid)  # may say that the calendar ends
     batch.opened.append((row, found))
     batch.invoices.append({
         "id": invoice_id, "site_id": row.site_id, "subscription_id": row.id, "terms_id": row.terms_id, "slot": slot,
@@ -152,10 +153,7 @@ def _open(
         "sent_at": now if asks and not is_paid else None, "amount_minor": amount, "tax_minor": found.tax_minor,
         "lines": found.lines, "currency": row.currency, "description": row.description, "created_at": now,
     })  # fmt: skip
-    batch.subscriptions.append(
-        {"id": row.id, "installments": installment, "carried": found.carried}
-        | next_date.after(row, found, installment, is_settled=is_paid)
-    )
+    batch.subscriptions.append({"id": row.id, "installments": installment, "carried": found.carried} | following)
     if is_paid or asks:
         return
     # A method that its owner's bank took away meanwhile is not asked: the charge's own claim says what follows.

@@ -14,7 +14,7 @@ import httpx
 import pytest
 from sqlalchemy import update
 
-from portal.billing import calling, charge
+from portal.billing import calling, charge, run
 from portal.billing.models import Attempt, Payment, PaymentMethod
 from portal.billing.settle import settle
 from portal.core.clock import real_now
@@ -124,7 +124,7 @@ def call(key: str, site_id: uuid.UUID) -> calling.Call:
 
 
 def due_at_the_provider(portal: Portal, merchant: Merchant) -> Payment:
-    """A renewal that the billing run has opened, with a card at the provider."""
+    """A renewal that the billing run has opened, with a card at the provider; no turn has come for it yet."""
     answer = merchant.post()
     customer = Customer(portal, answer.json["link"])
     customer.confirm()
@@ -132,8 +132,10 @@ def due_at_the_provider(portal: Portal, merchant: Merchant) -> Payment:
     with portal.writing():
         session().execute(update(PaymentMethod).values(gateway=OverHttp.name))
         session().execute(update(Subscription).values(due_at=real_now(), site_due_at=None))
-    portal.perform(Job.RUN_BILLING)
-    portal.waiting.clear()
+        opened = run.open_due()
+    with portal.writing():
+        settle([(call, NOT_YET) for call in opened.calls])
+        session().execute(update(Payment).where(Payment.status == "pending").values(due_at=real_now()))
     found: Payment = portal.row(Payment, gateway=OverHttp.name)
     return found
 
