@@ -51,8 +51,9 @@ CLAIMED = (
 
 @dataclass(slots=True)
 class _Batch:
-    """What one run writes, table by table."""
+    """What one run writes, table by table; `opened` says of each invoice what it was made from."""
 
+    opened: list[tuple[Any, reckoning.Reckoned]] = field(default_factory=list)
     invoices: list[dict[str, Any]] = field(default_factory=list)
     payments: list[dict[str, Any]] = field(default_factory=list)
     attempts: list[dict[str, Any]] = field(default_factory=list)
@@ -125,6 +126,7 @@ def _open(
     invoice = {"id": invoice_id, "terms_id": row.terms_id, "slot": slot, "installment": installment, "status": "open"}
     invoice |= {"period_start": found.start, "period_end": found.end, "invoice_on": found.start, "paid_at": None}
     invoice |= {"tax_minor": found.tax_minor, "lines": found.lines, "description": row.description}
+    batch.opened.append((row, found))
     batch.invoices.append(invoice | owner | money)
     batch.subscriptions.append(
         {"id": row.id, "installments": installment, "carried": found.carried} | _next(row, found, installment)
@@ -198,11 +200,13 @@ def _write(batch: _Batch, special: Mapping[uuid.UUID, reckoning.Priced]) -> None
     if len(new) != len(batch.invoices):
         batch.payments = [row for row in batch.payments if row["invoice_id"] in new]
         batch.attempts = [row for row in batch.attempts if row["invoice_id"] in new]
-        for invoice, subscription in zip(batch.invoices, batch.subscriptions, strict=True):
+        for (row, found), invoice, subscription in zip(batch.opened, batch.invoices, batch.subscriptions, strict=True):
             if invoice["id"] not in new:
-                subscription["installments"] -= 1
-                if subscription["id"] in special:
-                    subscription["carried"] = special[subscription["id"]].waiting_held()
+                # None was made: one that would have been the last is still to come.
+                stands = {"installments": row.installments} | _next(row, found, row.installments)
+                subscription.update({name: stands[name] for name in stands if name in subscription})
+                if row.id in special:
+                    subscription["carried"] = special[row.id].waiting_held()
     insert_rows(Payment, batch.payments)
     insert_rows(Attempt, batch.attempts)
     update_rows(Subscription, batch.subscriptions)
