@@ -15,7 +15,7 @@ from portal.core import due, faults
 from portal.gateways.base import ChargeResult, RefundResult
 from portal.gateways.registry import gateway
 from portal.gateways.sandbox import refunds as sandbox_refunds
-from workers import telling
+from workers import telling, work
 
 
 def put_in(name: str) -> None:
@@ -55,6 +55,30 @@ def _silence_is_failure() -> None:
         return await honest(call)
 
     calling._answer = answer  # type: ignore[assignment]
+
+
+def _nobody_asks_first() -> None:
+    """What became of a try whose worker died is not asked: it goes out once more, under its own key."""
+
+    async def answer(call: calling.Call) -> Any:
+        return await gateway(call.gateway).charge(call.order)
+
+    calling._answer = answer
+
+
+def _settled_twice() -> None:
+    """An answer is written without a look at what is written already, and it comes twice."""
+    honest, is_new = settle.settle, settle._is_plain
+
+    def is_plain(row: Any, result: ChargeResult) -> bool:
+        return is_new(row, result) or (row.attempt == result.outcome == "succeeded" and row.subscription == "active")
+
+    def settle_twice(answers: Any) -> None:
+        honest(answers)
+        honest(answers)
+
+    settle._is_plain = is_plain
+    work.settle = settle_twice
 
 
 def _next_date_is_lost() -> None:
@@ -127,6 +151,8 @@ MUTANTS: dict[str, Callable[[], None]] = {
     "random key": _random_key,
     "silence is success": _silence_is_success,
     "silence is failure": _silence_is_failure,
+    "nobody asks first": _nobody_asks_first,
+    "settled twice": _settled_twice,
     "next date is lost": _next_date_is_lost,
     "slot is ignored": _slot_is_ignored,
     "random refund key": _random_refund_key,
