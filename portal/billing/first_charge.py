@@ -5,10 +5,10 @@ from __future__ import annotations
 from sqlalchemy import select, update
 
 from portal.billing import slots
-from portal.billing.models import Invoice, Payment, PaymentMethod
+from portal.billing.models import INVOICE, PAYMENT, Invoice, Payment, PaymentMethod
+from portal.core import changes
 from portal.core.clock import real_now
 from portal.core.database import session
-from portal.core.instants import due_instant
 from portal.core.jobs import Job, enqueue
 from portal.core.money import Money
 from portal.core.speech import spoken
@@ -17,22 +17,25 @@ from portal.links import requests
 from portal.sites import clock
 from portal.sites.models import Site
 from portal.subscriptions import agenda, asking, calendar, lifecycle, words
-from portal.subscriptions.calendar import FirstDue
 from portal.subscriptions.models import Subscription, Terms
 
 
 def open_first(site: Site, subscription: Subscription, terms: Terms, method: PaymentMethod) -> None:
-    """Set the start date (blank: today at the site) and take what is due; nothing due means active at once."""
+    """Set the start date (blank: today) and take what is due; nothing due yet means active at once.
+
+    Today is the site's day, or the UTC day where an hour UTC is agreed.
+    """
     today = agenda.today(site, terms)
     schedule = terms.rhythm.starting(terms.start_on or today)
     agenda.begin(subscription, schedule)
     first = calendar.first_due(schedule, today)
-    if first.charge_on > today or _is_later_today(site, terms, first):
+    unpaid = _unpaid(subscription)
+    if first.charge_on > today or agenda.is_later_today(site, terms, schedule.anchor):
+        if unpaid is not None:
+            _call_off(site, subscription, unpaid)
         become_active(site, subscription, terms, next_index=first.index)
         return
-    invoice = slots.open_invoice(
-        site, subscription, terms, first.index, invoice_on=first.charge_on, reuse=_unpaid(subscription)
-    )
+    invoice = slots.open_invoice(site, subscription, terms, first.index, invoice_on=first.charge_on, reuse=unpaid)
     subscription.next_due_on = calendar.occurrence_if_any(schedule, first.index + 1)
     subscription.next_index = first.index + 1 if subscription.next_due_on else None
     if invoice.status == "paid":
@@ -40,14 +43,6 @@ def open_first(site: Site, subscription: Subscription, terms: Terms, method: Pay
         lifecycle.finish_if_over(site, subscription, terms)
         return
     enqueue(Job.CHARGE, slots.open_payment(site, invoice, method).id)
-
-
-def _is_later_today(site: Site, terms: Terms, first: FirstDue) -> bool:
-    """An agreed hour that is still ahead is waited for; one that has passed means at once (semantics section 4)."""
-    if terms.send_on_hour is None or terms.start_on is None:
-        return False
-    at = due_instant(first.charge_on, site.timezone, site.charge_hour, terms.send_on_hour)
-    return first.charge_on == terms.start_on and at > clock.now(site)
 
 
 def become_active(
@@ -116,3 +111,27 @@ def _unpaid(subscription: Subscription) -> Invoice | None:
     return session().scalar(
         select(Invoice).where(Invoice.subscription_id == subscription.id, Invoice.status == "open").with_for_update()
     )
+
+
+def _call_off(site: Site, subscription: Subscription, invoice: Invoice) -> None:
+    """By the new yes nothing is due yet: what an earlier one owed is owed no more and counts as no instalment.
+
+    Its slot stays taken, so that the key of a refused try is never used again.
+    """
+    mine = select(Payment).where(Payment.invoice_id == invoice.id, Payment.status != "voided").with_for_update()
+    for payment in session().scalars(mine):
+        PAYMENT.check(payment.status, "voided")
+        payment.status, payment.due_at, payment.site_due_at = "voided", None, None
+    INVOICE.check(invoice.status, "void")
+    invoice.status = "void"
+    subscription.installments -= 1
+    changes.record(
+        "first instalment called off",
+        site_id=site.id,
+        entity="invoice",
+        entity_id=invoice.id,
+        subscription_id=subscription.id,
+        at=clock.now(site),
+        fields={"status": ("open", "void")},
+    )
+    session().flush()

@@ -62,9 +62,16 @@ def restart(
     coming = resume(site, subscription, terms)
     if start_on is None:
         return coming
-    agenda.begin(subscription, terms.rhythm.starting(start_on))
-    agenda.place(site, subscription, terms, 0)
+    schedule = terms.rhythm.starting(start_on)
+    agenda.begin(subscription, schedule)
+    agenda.place(site, subscription, terms, 1 if _is_billed(subscription, schedule.anchor) else 0)
     return pausing.next_charge(subscription, terms)
+
+
+def _is_billed(subscription: Subscription, day: date) -> bool:
+    """A period that began on this day has its invoice: counting anew from it does not bill it again."""
+    mine = select(Invoice.id).where(Invoice.subscription_id == subscription.id, Invoice.slot == day.isoformat())
+    return session().scalar(mine) is not None
 
 
 def _take_up(site: Site, subscription: Subscription) -> None:

@@ -35,6 +35,16 @@ def today(site: Site, terms: Terms) -> date:
     return clock.now(site).astimezone(UTC).date() if terms.send_on_hour is not None else clock.today(site)
 
 
+def is_later_today(site: Site, terms: Terms, anchor: date) -> bool:
+    """It begins today, at an agreed hour that is still ahead and is waited for (semantics sections 4 and 5).
+
+    Of a start in the past, and of an hour that has passed, the first charge is due at once.
+    """
+    if terms.send_on_hour is None or anchor != today(site, terms):
+        return False
+    return due_instant(anchor, site.timezone, send_on_hour=terms.send_on_hour) > clock.now(site)
+
+
 def schedule_of(subscription: Subscription, terms: Terms) -> Schedule:
     """The dates of a subscription that has its anchor."""
     assert subscription.anchor_on is not None
@@ -123,18 +133,16 @@ def _dawn(day: date, timezone: str, send_on_hour: int | None) -> datetime:
     return due_instant(day, timezone, 0, None if send_on_hour is None else 0)
 
 
-def upcoming(subscription: Subscription, terms: Terms, count: int) -> list[tuple[int, date]]:
-    """Up to `count` (index, date) pairs from the next due date on, within count and end date."""
-    if subscription.next_index is None or subscription.anchor_on is None:
+def upcoming(subscription: Subscription, terms: Terms, count: int, first: int | None = None) -> list[tuple[int, date]]:
+    """Up to `count` (index, date) pairs from index `first` (None: the next due date) on, within count and end date."""
+    first = subscription.next_index if first is None else first
+    if first is None or subscription.anchor_on is None:
         return []
     left = count
     if terms.number_of_payments is not None:
         left = min(count, terms.number_of_payments - subscription.installments)
     schedule, end = schedule_of(subscription, terms), subscription.ends_before
-    dates = (
-        (index, calendar.occurrence_if_any(schedule, index))
-        for index in range(subscription.next_index, subscription.next_index + left)
-    )
+    dates = ((index, calendar.occurrence_if_any(schedule, index)) for index in range(first, first + left))
     return [(index, day) for index, day in dates if day is not None and (end is None or day < end)]
 
 

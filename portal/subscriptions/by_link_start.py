@@ -5,12 +5,10 @@ The customer says yes to each instalment by paying it.
 
 from __future__ import annotations
 
-from portal.core.instants import due_instant
 from portal.core.jobs import Job, enqueue
 from portal.sites import clock
 from portal.sites.models import Site
 from portal.subscriptions import agenda, calendar, lifecycle
-from portal.subscriptions.calendar import FirstDue
 from portal.subscriptions.models import Subscription, Terms
 
 
@@ -24,16 +22,10 @@ def start(site: Site, subscription: Subscription, terms: Terms) -> None:
     agenda.begin(subscription, schedule)
     lifecycle.activate(site, subscription)
     agenda.place(site, subscription, terms, first.index)
-    if first.charge_on <= today and subscription.next_due_on is not None and not _is_later_today(site, terms, first):
+    at_once = first.charge_on <= today and not agenda.is_later_today(site, terms, schedule.anchor)
+    if at_once and subscription.next_due_on is not None:
         times = clock.due(site, clock.now(site))
         subscription.due_at, subscription.site_due_at = times.due_at, times.site_due_at
     lifecycle.finish_if_over(site, subscription, terms)
     if subscription.due_at is not None:
         enqueue(Job.RUN_BILLING)
-
-
-def _is_later_today(site: Site, terms: Terms, first: FirstDue) -> bool:
-    """It starts today at an agreed hour that is still ahead; one that has passed means at once."""
-    if terms.send_on_hour is None or terms.start_on != first.charge_on:
-        return False
-    return due_instant(first.charge_on, site.timezone, send_on_hour=terms.send_on_hour) > clock.now(site)

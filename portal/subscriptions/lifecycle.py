@@ -27,15 +27,32 @@ def refuse_if_archived(subscription: Subscription) -> None:
 
 
 def close_by_merchant(site: Site, subscription: Subscription) -> None:
-    """`active: false` (HF14): before the yes a withdrawal that can be undone, afterwards the end for good."""
+    """`active: false` (HF14): before the yes a withdrawal that can be undone, afterwards the end for good.
+
+    Said of what was archived it is no error (states.md), and nothing comes back from the archive to go on.
+    """
+    accepted = is_accepted(subscription)
+    if subscription.archived_at is not None and accepted and subscription.archived_from != "closed":
+        subscription.archived_from, subscription.closed_for_good = "closed", True
+        _note_for_good(site, subscription)
     if subscription.status == "closed":
         return
-    accepted = is_accepted(subscription)
     subscription.closed_for_good = accepted
     close(site, subscription, "canceled_merchant" if accepted else "voided")
     request = requests.newest(subscription.id)
     if request is not None and not accepted and request.status in (*requests.LIVE, "expired"):
         requests.move(request, "withdrawn")
+
+
+def _note_for_good(site: Site, subscription: Subscription) -> None:
+    changes.record(
+        "archived subscription closed for good",
+        site_id=site.id,
+        entity="subscription",
+        entity_id=subscription.id,
+        subscription_id=subscription.id,
+        at=clock.now(site),
+    )
 
 
 def close(site: Site, subscription: Subscription, reason: str) -> None:

@@ -7,7 +7,6 @@ from datetime import date
 
 from portal.core.errors import NotAllowedNow, invalid
 from portal.core.money import Money
-from portal.sites import clock
 from portal.sites.models import Site
 from portal.subscriptions import agenda, calendar, engagements, lifecycle, previews
 from portal.subscriptions.announce import announce
@@ -40,7 +39,7 @@ def pause(
         raise NotAllowedNow("Only a subscription that the customer has confirmed can be paused.")
     if until is not None and payments is not None:
         raise invalid("payments", "Give either a day or a number of payments.")
-    if until is not None and until <= clock.today(site):
+    if until is not None and until <= agenda.today(site, terms):
         raise invalid("until", "Give a day after today.")
     subscription.resume_on = until or _after(subscription, terms, payments)
     subscription.hold_reason = reason or None

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from portal.subscriptions import agenda, bills, calendar
+from portal.sites.models import Site
+from portal.subscriptions import agenda, bills, calendar, lifecycle
 from portal.subscriptions.bills import Bill
 from portal.subscriptions.calendar import Reason
 from portal.subscriptions.lines import Line
@@ -41,6 +42,22 @@ def upcoming(subscription: Subscription, terms: Terms, count: int) -> list[Comin
     dates = agenda.upcoming(subscription, terms, count)
     if not dates:
         return []
+    schedule = agenda.schedule_of(subscription, terms)
+    return list(_reckoned(terms, schedule, dates, carried(subscription, terms), subscription.installments + 1))
+
+
+def as_it_stands(site: Site, subscription: Subscription, terms: Terms, count: int) -> list[Coming]:
+    """Up to `count` invoices to come: before the yes as if it were said today, of a failed one as if it went on today.
+
+    None for what rests or has ended (states.md D29), nor with a start that nobody knows yet.
+    """
+    is_asked = subscription.status == "pending" and not lifecycle.is_accepted(subscription)
+    if is_asked:
+        return if_confirmed(terms, agenda.today(site, terms), count) if terms.start_on is not None else []
+    if subscription.status not in {"pending", "active", "failed"} or subscription.anchor_on is None:
+        return []
+    first = agenda.index_from(site, subscription, terms) if subscription.status == "failed" else None
+    dates = agenda.upcoming(subscription, terms, count, first)
     schedule = agenda.schedule_of(subscription, terms)
     return list(_reckoned(terms, schedule, dates, carried(subscription, terms), subscription.installments + 1))
 

@@ -31,10 +31,10 @@ from portal.subscriptions.prices import Price
 
 def update(site: Site, subscription: Subscription, order: SubscriptionOrder) -> Saved:
     """Apply the order to a locked subscription. The same values again change nothing and tell nobody."""
-    lifecycle.refuse_if_archived(subscription)
     if order.active is False:
         lifecycle.close_by_merchant(site, subscription)
         return _saved(subscription)
+    lifecycle.refuse_if_archived(subscription)
     if subscription.status == "closed":
         if order.active is not True:
             raise NotAllowedNow("This subscription is closed. Send active: true to open a withdrawn one again.")
@@ -54,7 +54,7 @@ def _refused(
 ) -> list[Problem]:
     """What may not change any more once the customer has said yes."""
     problems = []
-    today = clock.today(site)
+    today = agenda.today(site, present)
     start_changed = values["start_on"] != present.start_on
     if start_changed and is_too_old(values["start_on"], today):
         problems.append(Problem("start_date", "invalid", "The start date lies more than one year in the past."))

@@ -217,3 +217,24 @@ def test_a_start_in_the_past_takes_one_payment_and_goes_on_by_the_grid(
     assert len(merchant.ledger()) == 1
     assert merchant.subscription()["next_due_date"] == "2026-02-28"
     assert merchant.subscription()["start_date"] == "2025-10-31"
+
+
+def test_what_was_refused_is_owed_no_more_once_the_yes_is_to_a_later_start(
+    portal: Portal, merchant_on_clock: Merchant
+) -> None:
+    """The instalment of a start that the merchant has moved is neither collected nor counted."""
+    shop = merchant_on_clock
+    customer = Customer(portal, shop.post(number_of_payments=2).json["link"])
+    customer.confirm("4000 0000 0000 0341")
+    portal.run_jobs()
+    shop.post(start_date="2026-02-05", number_of_payments=2)
+    customer.confirm()
+    portal.run_jobs()
+    assert customer.page().heading == "You're all set"
+    assert shop.call("POST", "/subscription/439772921/retry", json={}).status_code == 409
+    shop.advance("2026-06-01T00:00")
+    assert [(invoice.slot, invoice.status) for invoice in portal.rows(Invoice)] == [
+        ("2026-01-31", "void"), ("2026-02-05", "paid"), ("2026-03-05", "paid"),
+    ]  # fmt: skip
+    assert [entry["outcome"] for entry in shop.ledger()] == ["declined", "captured", "captured"]
+    assert shop.subscription()["close_reason"] == "completed"

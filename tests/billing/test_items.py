@@ -127,16 +127,22 @@ def test_selected_months_leave_the_others_out(portal: Portal, shop: Merchant) ->
 
 
 def test_an_agreed_hour_is_an_hour_utc_on_the_utc_day(portal: Portal, shop: Merchant) -> None:
-    subscribe(portal, shop, send_on_hour=22)
+    """Case 30: that hour UTC of the date itself, whatever day it is at the site."""
+    subscribe(portal, shop, send_on_hour=8)
     shop.advance("2026-03-01T00:00")
     captured = [entry["at"] for entry in shop.ledger() if entry["outcome"] == "captured"]
-    # Case 30: 22:00 UTC of the date itself; the first at once, for the hour of a blank start is the yes.
-    assert captured[1] == "2026-02-28T22:00:00+00:00"
+    # On the first day the hour had passed: at once.
+    assert captured == ["2026-01-31T15:00:00+00:00", "2026-02-28T08:00:00+00:00"]
 
 
-def test_an_agreed_hour_that_is_still_ahead_today_is_waited_for(portal: Portal, shop: Merchant) -> None:
-    subscribe(portal, shop, send_on_hour=22, start_date="2026-01-31")
+@pytest.mark.parametrize("start", [None, "2026-01-31"])
+def test_an_agreed_hour_that_is_still_ahead_today_is_waited_for(
+    portal: Portal, shop: Merchant, start: str | None
+) -> None:
+    """Also of a blank start, whose date is the UTC day of the yes (semantics section 5)."""
+    subscribe(portal, shop, send_on_hour=22, start_date=start)
     assert taken(shop) == []
+    assert shop.subscription()["status"] == "active"
     shop.advance("2026-02-01T00:00")
     assert [entry["at"] for entry in shop.ledger()] == ["2026-01-31T22:00:00+00:00"]
 

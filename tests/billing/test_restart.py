@@ -5,7 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
+from portal.core.clock import real_now
+from portal.core.database import session
+from portal.subscriptions.models import Subscription
 from tests.harness import Customer, Merchant, Portal
 
 
@@ -37,6 +41,32 @@ def test_a_new_start_is_the_new_anchor_and_payments_made_still_count(portal: Por
     shop.advance("2027-01-01T00:00")
     assert days(shop) == ["2026-01-31", "2026-02-28", "2026-06-15", "2026-07-15"]
     assert shop.subscription()["close_reason"] == "completed"
+
+
+def test_a_new_start_on_a_day_that_is_billed_goes_on_with_the_date_after_it(portal: Portal, shop: Merchant) -> None:
+    """The last of two instalments is still to come, and the answer says when."""
+    paused(portal, shop, on="2026-01-31T16:00", number_of_payments=2)
+    assert resume(shop, start_date="2026-01-31").json["next_charge"]["date"] == "2026-02-28"
+    assert shop.subscription()["next_due_date"] == "2026-02-28"
+    shop.advance("2027-01-01T00:00")
+    assert days(shop) == ["2026-01-31", "2026-02-28"]
+    assert shop.subscription()["close_reason"] == "completed"
+
+
+def test_a_run_that_finds_a_period_billed_leaves_the_number_of_payments_as_it_was(
+    portal: Portal, shop: Merchant
+) -> None:
+    """Whatever set its next date back: the period is not billed again, and the last instalment still comes."""
+    paused(portal, shop, on="2026-01-31T16:00", number_of_payments=2)
+    resume(shop)
+    with portal.writing():
+        row = session().scalars(select(Subscription)).one()
+        row.next_index, row.next_due_on, row.due_at, row.site_due_at = 0, row.anchor_on, real_now(), None
+    portal.run_jobs()
+    shape = shop.subscription()
+    assert (shape["status"], shape["next_due_date"]) == ("active", "2026-02-28")
+    shop.advance("2027-01-01T00:00")
+    assert days(shop) == ["2026-01-31", "2026-02-28"]
 
 
 def test_on_a_fixed_day_it_is_billed_on_the_first_such_day_from_the_new_start(portal: Portal, shop: Merchant) -> None:

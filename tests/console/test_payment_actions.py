@@ -138,6 +138,50 @@ def test_an_overdue_payment_is_tried_again_once_a_tap(
     assert_by_maya(portal, "overdue payment tried by hand")
 
 
+def test_a_debt_that_outlived_its_subscription_is_tried_once_a_tap(
+    portal: Portal, shop: Merchant, maya: Person, overdue: Payment
+) -> None:
+    """The end leaves it owed: support takes it while the customer is on the phone, and nothing else comes of it."""
+    assert shop.call("POST", "/subscription/439772921/close").status_code == 200
+    page = page_of(maya, overdue)
+    assert "The Visa ending 4242 is charged $34.99 now, which the customer still owes." in words(page)
+    assert move(maya, overdue, "retry", page).status_code == 303
+    assert move(maya, overdue, "retry", page).status_code == 409
+    portal.run_jobs()
+    assert outcomes(shop) == [("captured", 34.99), ("captured", 34.99)]
+    assert [invoice.status for invoice in portal.rows(Invoice)] == ["paid", "paid"]
+    assert "Charge now" not in page_of(maya, overdue).text
+    assert_by_maya(portal, "overdue payment tried by hand")
+    shop.advance("2026-06-01T00:00")
+    assert (len(outcomes(shop)), shop.subscription()["close_reason"]) == (2, "canceled_merchant")
+
+
+def test_a_debt_that_outlived_its_subscription_may_be_refused_again(
+    portal: Portal, shop: Merchant, maya: Person, overdue: Payment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It stays owed, and nobody tries it by himself."""
+    bank(portal, monkeypatch).says.append(SOFT)
+    shop.call("POST", "/subscription/439772921/close")
+    assert move(maya, overdue, "retry").status_code == 303
+    portal.run_jobs()
+    shop.advance("2026-06-01T00:00")
+    assert [invoice.status for invoice in portal.rows(Invoice)] == ["paid", "open"]
+    assert move(maya, overdue, "retry").status_code == 303
+    portal.run_jobs()
+    assert [invoice.status for invoice in portal.rows(Invoice)] == ["paid", "paid"]
+
+
+def test_an_archived_subscription_is_not_tried_by_support(
+    portal: Portal, shop: Merchant, maya: Person, overdue: Payment
+) -> None:
+    page = page_of(maya, overdue)
+    shop.call("POST", "/subscription/439772921/archive")
+    assert move(maya, overdue, "retry", page).status_code == 409
+    assert "Charge now" not in page_of(maya, overdue).text
+    portal.run_jobs()
+    assert outcomes(shop) == [("captured", 34.99)]
+
+
 def test_a_paused_subscription_is_not_tried_by_support(
     portal: Portal, shop: Merchant, maya: Person, overdue: Payment
 ) -> None:

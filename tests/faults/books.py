@@ -15,7 +15,7 @@ Line = Mapping[str, Any]
 TABLES = (
     "subscriptions", "terms", "consents", "setup_sessions", "invoices", "payments", "attempts", "messages", "events",
     "changes", "payment_requests", "sites", "refunds", "deliveries", "customers", "links",
-    "pay_sessions", "item_updates",
+    "pay_sessions", "item_updates", "cancellations",
 )  # fmt: skip
 
 
@@ -80,6 +80,7 @@ def is_quiet(engine: Engine) -> bool:
             "refunds",
             "pay_sessions",
             "item_updates",
+            "cancellations",
         )
     ]
     # A visit that was broken off is asked for a day; it keeps nobody waiting once another one was completed.

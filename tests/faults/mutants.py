@@ -10,12 +10,12 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from portal.billing import calling, refunds, run, settle, slots
+from portal.billing import calling, plain_yes, refunds, run, settle, slots
 from portal.core import due, faults
 from portal.gateways.base import ChargeResult, RefundResult
 from portal.gateways.registry import gateway
 from portal.gateways.sandbox import refunds as sandbox_refunds
-from workers import telling
+from workers import telling, work
 
 
 def put_in(name: str) -> None:
@@ -57,6 +57,32 @@ def _silence_is_failure() -> None:
     calling._answer = answer  # type: ignore[assignment]
 
 
+def _nobody_asks_first() -> None:
+    """What became of a try whose worker died is not asked: it goes out once more, under its own key."""
+
+    async def answer(call: calling.Call) -> Any:
+        return await gateway(call.gateway).charge(call.order)
+
+    calling._answer = answer
+
+
+def _settled_twice() -> None:
+    """An answer is written without a look at what is written already, and it comes twice."""
+    honest, is_new = settle.settle, plain_yes._is_plain
+
+    def is_plain(row: Any, result: ChargeResult) -> bool:
+        return is_new(row, result) or (row.attempt == result.outcome == "succeeded" and row.subscription == "active")
+
+    def settle_twice(answers: Any) -> None:
+        honest(answers)
+        honest(answers)
+
+    plain_yes._is_plain = is_plain
+    told_again = "(attempt = 'succeeded' OR attempt = 'pending' AND payment = 'pending' AND invoice = 'open')"
+    _write_otherwise("attempt = 'pending' AND payment = 'pending' AND invoice = 'open'", told_again)
+    work.settle = settle_twice
+
+
 def _next_date_is_lost() -> None:
     """The billing run forgets, once, to write where each subscription stands: it comes to the same period again."""
     honest = run.update_rows
@@ -79,7 +105,9 @@ def _slot_is_ignored() -> None:
         honest(batch, row, *ids)
         slot = f"{batch.invoices[-1]['slot']}#{secrets.token_hex(4)}"
         batch.invoices[-1]["slot"] = slot
-        batch.attempts[-1]["key"] = slots.attempt_key(row.site_id, row.id, slot, 1)
+        key = batch.attempts[-1]["key"] = slots.attempt_key(row.site_id, row.id, slot, 1)
+        call = batch.calls[-1]
+        batch.calls[-1] = replace(call, order=replace(call.order, key=key))
 
     run._open = open_another
 
@@ -115,18 +143,28 @@ def _lease_is_ignored() -> None:
 
 def _sequence_is_not_kept() -> None:
     """Who settles read the sequence before another raised it: what he writes is one behind his event."""
-    honest = settle.update_rows
+    honest = plain_yes.update_rows
 
     def update_rows(table: Any, rows: Any) -> None:
         honest(table, [row | {"sequence": row["sequence"] - 1} if "sequence" in row else row for row in rows])
 
-    settle.update_rows = update_rows
+    plain_yes.update_rows = update_rows
+    _write_otherwise("SET sequence = s.sequence + 1", "SET sequence = s.sequence")
+    _write_otherwise("subscription_id, sequence, 'payment'", "subscription_id, sequence + 1, 'payment'")
+
+
+def _write_otherwise(part: str, by: str) -> None:
+    """The same on PostgreSQL, where one statement writes it all."""
+    assert part in plain_yes.WRITE
+    plain_yes.WRITE = plain_yes.WRITE.replace(part, by)
 
 
 MUTANTS: dict[str, Callable[[], None]] = {
     "random key": _random_key,
     "silence is success": _silence_is_success,
     "silence is failure": _silence_is_failure,
+    "nobody asks first": _nobody_asks_first,
+    "settled twice": _settled_twice,
     "next date is lost": _next_date_is_lost,
     "slot is ignored": _slot_is_ignored,
     "random refund key": _random_refund_key,

@@ -166,13 +166,21 @@ def i11_history(books: Books) -> list[str]:
             problems.append(f"{row['id']} is at {row['sequence']}, events: {sorted(counted[row['id']])}")
         if statuses.get(row["id"], "pending") != row["status"]:
             problems.append(f"{row['id']} is {row['status']}, its history says {statuses.get(row['id'])}")
-    return problems
+    return problems + _told_of_money(books)
+
+
+def _told_of_money(books: Books) -> list[str]:
+    """That money came is told once: a merchant's program may ship for each telling."""
+    facts = [event["facts"] for event in books.all("events") if event["action"] == "payment"]
+    told = Counter(one["payment_id"].replace("-", "") for one in facts if one.get("status") == "succeeded")
+    taken = {payment["id"] for payment in books.all("payments") if was_taken(payment)}
+    return [f"payment {one} is told {told[one]} times" for one in taken | set(told) if told[one] != (one in taken)]
 
 
 def i15_stuck(books: Books) -> list[str]:
     """At the end nothing waits for a worker, and no question to the gateway is left open."""
     tables = ("subscriptions", "payments", "messages", "payment_requests", "deliveries", "refunds", "pay_sessions",
-              "item_updates")  # fmt: skip
+              "item_updates", "cancellations")  # fmt: skip
     held = [f"{table} {row['id']} is due" for table in tables for row in books.all(table) if row["due_at"] is not None]
     open_tries = [f"try {a['number']} is {a['status']}" for a in books.all("attempts") if a["settled_at"] is None]
     doubts = [

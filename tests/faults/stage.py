@@ -14,6 +14,7 @@ from portal.billing.refund_models import Refund
 from portal.core.clock import real_now
 from portal.core.database import session
 from portal.core.jobs import Job
+from tests.api.hyperline.client import Hyperline
 from tests.faults.worker_process import Hints
 from tests.harness import Customer, Merchant, Portal
 
@@ -94,6 +95,19 @@ def refused_at_first(stage: Stage) -> set[date]:
     return {JANUARY, FEBRUARY}
 
 
+def trying_again(stage: Stage) -> set[date]:
+    """The same, from the refusal on: who is killed is the one that tries a second and a third time."""
+    customer = stage.charged()
+    gateway_page = customer.tap(customer.page(), "change-method").headers["Location"]
+    customer.enter_card(gateway_page, NO_FUNDS_TWICE)
+    stage.portal.run_jobs()
+    stage.moved_on("2026-02-28T15:00")
+    stage.portal.run_jobs()
+    assert [entry["outcome"] for entry in stage.shop.ledger()] == ["captured", "declined"]
+    stage.moved_on("2026-03-02T15:00")
+    return {JANUARY, FEBRUARY}
+
+
 def answer_lost(stage: Stage) -> set[date]:
     """The first charge is taken and its answer lost: the gateway is asked a minute later."""
     stage.confirmed(ANSWER_LOST)
@@ -105,6 +119,15 @@ def refunding(stage: Stage) -> set[date]:
     """Asked for by a web process that died before it called: a worker asks, and sends it out where nobody has."""
     stage.charged()
     stage.given_back(None)
+    return {JANUARY}
+
+
+def ending_with_a_refund(stage: Stage) -> set[date]:
+    """Canceled on a day that has come; the days that it leaves unused are to go back."""
+    stage.charged()
+    body = {"cancel_at": "2026-02-10", "cancellation_strategy": "refund_prorata"}
+    Hyperline(stage.shop).post(f"subscriptions/{stage.portal.the_subscription().id}/cancel", body)
+    stage.moved_on("2026-02-11T00:00")
     return {JANUARY}
 
 

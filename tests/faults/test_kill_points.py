@@ -19,11 +19,13 @@ from tests.faults.stage import (
     changing_a_line,
     confirming,
     due_next_month,
+    ending_with_a_refund,
     ending_with_arrears,
     numbering,
     refunding,
     refused_at_first,
     sending,
+    trying_again,
 )
 
 pytestmark = pytest.mark.faults
@@ -38,6 +40,13 @@ CHARGE = {
     "F4": ["gateway.charged"],
     "F5": ["charge.answered", "charge.before_settle_commit"],
     "F6": ["charge.settled"],
+}
+REFUND = {
+    "F3": ["refund.claimed", "refund.before_call"],
+    "F4": ["gateway.refunded"],
+    "F5": ["refund.answered", "refund.before_settle_commit"],
+    "F6": ["refund.settled"],
+    "F7": ["acked.refund"],
 }
 POINTS: dict[Operation, dict[str, list[str]]] = {
     confirming: {
@@ -64,14 +73,14 @@ POINTS: dict[Operation, dict[str, list[str]]] = {
         "F7": ["acked.advance_clock"],
     },
     refused_at_first: {"F4": CHARGE["F4"], "F5": CHARGE["F5"], "F6": CHARGE["F6"]},
+    trying_again: CHARGE | {"F7": ["acked.charge"]},
     answer_lost: {"F4": CHARGE["F4"], "F5": CHARGE["F5"]},
-    refunding: {
-        "F1": ["refund.before_claim_commit"],
-        "F3": ["refund.claimed", "refund.before_call"],
-        "F4": ["gateway.refunded"],
-        "F5": ["refund.answered", "refund.before_settle_commit"],
-        "F6": ["refund.settled"],
-        "F7": ["acked.refund"],
+    refunding: REFUND | {"F1": ["refund.before_claim_commit"]},
+    ending_with_a_refund: REFUND
+    | {
+        "F1": ["run.before_commit", "cancellation.before_commit", "refund.before_claim_commit"],
+        "F2": ["run.committed", "enqueue.refund"],
+        "F7": ["acked.end_canceled", "acked.refund"],
     },
     changing_a_line: {
         "F1": ["item_update.before_commit"],
@@ -90,6 +99,7 @@ POINTS: dict[Operation, dict[str, list[str]]] = {
         "F7": ["acked.send_message"],
     },
 }
+GIVEN_BACK = {refunding: [34.99], ending_with_a_refund: [22.49]}  # all of it; 18 of 28 days
 CASES = [
     pytest.param(operation, point, id=f"{operation.__name__} {name} {point}")
     for operation, named in POINTS.items()
@@ -109,6 +119,8 @@ def test_a_worker_killed_at_a_point_loses_nothing_and_charges_once(
     crew.start(fault=point, hints=() if operation is sending else stage.hints()).dies()
     crew.start()
     assert referee.finds(due={PLAN: due}, sends_cut=point in BETWEEN_SENDING_AND_WRITING) == {}
+    given_back = [entry["amount"] for entry in stage.shop.ledger() if "refund_of" in entry]
+    assert given_back == GIVEN_BACK.get(operation, [])
 
 
 def test_a_worker_killed_at_one_point_after_the_other_loses_nothing(stage: Stage, crew: Crew, referee: Referee) -> None:

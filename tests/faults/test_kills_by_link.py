@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import update
 
 from portal.billing.models import Attempt, Invoice, Payment
 from portal.billing.pay_models import PaySession
+from portal.core.clock import real_now
+from portal.core.database import session
 from portal.links.models import Link, PaymentRequest
 from portal.notifications.models import Message
 from tests.billing.by_link_shop import Payer, payer, subscribe
@@ -13,6 +16,9 @@ from tests.faults.books import is_quiet
 from tests.faults.conftest import Referee
 from tests.faults.crew import Crew
 from tests.faults.stage import BY_TEXT, JANUARY, NO_FUNDS_TWICE, PLAN, Stage
+from tests.faults.test_web_kills import around, at
+from tests.faults.web_process import Asked, Death
+from tests.harness import Page
 
 pytestmark = pytest.mark.faults
 
@@ -89,3 +95,45 @@ def test_a_billing_run_killed_on_the_way_asks_for_the_instalment_once(
     assert (january.status, february.status, february.slot) == ("paid", "open", "2026-02-28")
     (request,) = stage.portal.rows(PaymentRequest, invoice_id=february.id)
     assert (request.kind, request.status) == ("instalment", "delivered")
+
+
+@pytest.mark.parametrize("death", [*around(1, 2), *at("visit.begun", "visit.page_opened")], ids=str)
+def test_a_tap_on_pay_that_was_cut_off_is_tapped_again_and_paid_once(
+    stage: Stage, crew: Crew, referee: Referee, death: Death
+) -> None:
+    link = subscribe(stage.shop, customer=BY_TEXT)
+    assert link is not None
+    stage.portal.run_jobs()
+    customer = payer(stage.portal, link)
+    tapped = Asked("POST", customer.path, {"data": customer.page().hidden("pay")})
+    assert crew.answers(tapped, death) is None
+    again = crew.answers(tapped)
+    assert again is not None
+    assert again.status == 303
+    customer.types(again.location)
+    paid_once(stage, crew, referee)
+
+
+def test_money_that_was_taken_before_the_gateways_page_could_say_so_is_written_once(
+    stage: Stage, crew: Crew, referee: Referee
+) -> None:
+    """Nobody tells the portal: it asks."""
+    link = subscribe(stage.shop, customer=BY_TEXT)
+    assert link is not None
+    stage.portal.run_jobs()
+    customer = payer(stage.portal, link)
+    address = customer.taps_pay()
+    card = {"number": "4242 4242 4242 4242", "expiry": "12/49", "code": "123", "name": "J D"}
+    typed = Asked("POST", address, {"data": Page(stage.portal.client.get(address)).hidden() | card})
+    assert crew.answers(typed, Death("at", point="gateway.paid")) is None
+    with stage.portal.writing():
+        session().execute(update(PaySession).values(due_at=real_now()))  # the first question comes after a while
+    paid_once(stage, crew, referee)
+
+
+def paid_once(stage: Stage, crew: Crew, referee: Referee) -> None:
+    crew.start(hints=stage.hints())
+    waits(crew, referee)
+    assert [entry["outcome"] for entry in stage.shop.ledger()] == ["captured"]
+    assert (stage.portal.row(Payment).status, stage.portal.row(Invoice).status) == ("succeeded", "paid")
+    assert referee.finds(due={PLAN: {JANUARY}}) == {}

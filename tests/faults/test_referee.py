@@ -23,6 +23,7 @@ pytestmark = pytest.mark.faults
         ("random key", "gateway.charged", {"I1", "I2", "I3", "I4", "I12"}),
         ("silence is success", "charge.before_call", {"I2", "I4", "I12"}),
         ("silence is failure", "gateway.charged", {"I1", "I12"}),
+        ("nobody asks first", "gateway.charged", set()),  # the key alone saves it, for as long as a gateway keeps keys
     ],
 )
 def test_a_worker_that_mistreats_a_lost_answer_is_found_out(
@@ -64,6 +65,13 @@ def test_a_message_that_two_hold_at_once_is_found_out(stage: Stage, crew: Crew, 
 def test_a_sequence_that_lags_behind_its_event_is_found_out(stage: Stage, crew: Crew, referee: Referee) -> None:
     due = due_next_month(stage)
     crew.start(mutant="sequence is not kept")
+    assert set(referee.finds(due={PLAN: due})) == {"I11"}
+
+
+def test_an_answer_that_is_written_twice_is_found_out(stage: Stage, crew: Crew, referee: Referee) -> None:
+    """The money came once and was told twice."""
+    due = due_next_month(stage)
+    crew.start(mutant="settled twice")
     assert set(referee.finds(due={PLAN: due})) == {"I11"}
 
 

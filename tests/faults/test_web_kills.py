@@ -11,7 +11,7 @@ import pytest
 from portal.billing.models import Payment
 from tests.faults.conftest import Referee
 from tests.faults.crew import Crew
-from tests.faults.stage import BY_TEXT, JANUARY, PLAN, Stage
+from tests.faults.stage import BY_TEXT, JANUARY, NO_FUNDS_TWICE, PLAN, Stage
 from tests.faults.web_process import Answered, Asked, Death
 from tests.harness import SAMPLE
 
@@ -109,13 +109,30 @@ def test_money_goes_back_once(
     assert [entry["amount"] for entry in stage.shop.ledger() if "refund_of" in entry] == [34.99]
 
 
+@pytest.mark.parametrize("death", cases(around(1) + at("enqueue.charge")))
+def test_what_is_overdue_is_tried_once_more(
+    stage: Stage, merchant: Merchant, crew: Crew, referee: Referee, death: Death
+) -> None:
+    customer = stage.charged()
+    customer.enter_card(customer.tap(customer.page(), "change-method").headers["Location"], NO_FUNDS_TWICE)
+    stage.portal.run_jobs()
+    stage.moved_on("2026-02-28T15:00")
+    stage.portal.run_jobs()
+    answered = merchant.insists(merchant.request("/subscription/439772921/retry", {}), death)
+    assert answered.status == (200 if death.when == "before" else 409), answered.text
+    crew.start()
+    assert referee.finds(due={PLAN: {JANUARY}}) == {}
+    assert [entry["outcome"] for entry in stage.shop.ledger()] == ["captured", "declined", "declined"]
+
+
 @pytest.mark.parametrize("verb", ["close", "pause", "archive"])
 @pytest.mark.parametrize("death", cases(around(1)))
 def test_a_move_is_made_once_and_nothing_is_charged_after_it(
     stage: Stage, merchant: Merchant, crew: Crew, referee: Referee, death: Death, verb: str
 ) -> None:
     stage.charged()
-    assert merchant.insists(merchant.request(f"/subscription/439772921/{verb}", {}), death).status == 200
+    answered = merchant.insists(merchant.request(f"/subscription/439772921/{verb}", {}), death)
+    assert answered.status == (409 if verb == "close" and death.when == "after" else 200), answered.text
     crew.start()
     stage.moved_on("2026-04-30T16:00")
     assert referee.finds(due={PLAN: {JANUARY}}) == {}

@@ -18,6 +18,7 @@ from tests.faults.stage import JANUARY, PLAN, Stage
 pytestmark = pytest.mark.faults
 
 POINTS = (
+    "placing.before_commit",
     "webhook.before_claim_commit",
     "webhook.claimed",
     "webhook.sent",

@@ -14,8 +14,9 @@ class WholeLife(ActedLife):
     """A life with its ends and with money that goes back."""
 
     def withdraw(self) -> None:
-        """`active: false`: before the yes it can be undone, afterwards never."""
-        self.refuse_archived()
+        """`active: false`: before the yes it can be undone, afterwards never, from the archive neither."""
+        if self.archived_from and self.accepted:
+            self.archived_from, self.for_good = "closed", True
         self._end_for_good()
 
     def _end_for_good(self) -> None:

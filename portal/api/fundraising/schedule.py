@@ -38,8 +38,7 @@ def _dates(site: Site, subscription: Subscription, terms: Terms, count: int) -> 
                 return [day for _, day in agenda.upcoming(subscription, terms, count)]
             case "failed" if subscription.anchor_on is not None:
                 first = agenda.index_from(site, subscription, terms)  # what passed meanwhile is not billed
-                found = [agenda.date_at(subscription, terms, first + n) for n in range(count)]
-                return [day for day in found if day is not None]
+                return [day for _, day in agenda.upcoming(subscription, terms, count, first)]
     except DateOutOfRange:
         return []  # beyond the last day that a calendar has
     return []

@@ -121,6 +121,8 @@ def close(version: str, site_id: str, subscription_id: str, body: CloseBody) -> 
     customer's yes its link is withdrawn at once. What was taken or is owed stays."""
     with transaction():
         site, subscription, terms = _locked(site_id, subscription_id)
+        if subscription.status == "closed":
+            raise NotAllowedNow("This subscription is closed already.")
         _refuse_day(site, subscription, body.at)
         ending.cancel(site, subscription, terms, on=body.at)
         return _moved(version, subscription, closes_on=subscription.cancel_on)
@@ -159,21 +161,20 @@ def schedule(version: str, site_id: str, subscription_id: str, query: ScheduleQu
     """Due dates after the next one, each with its amount and the reason why it falls there."""
     with reading():
         subscription = find.by_either_id(auth.own_site(site_id), subscription_id)
+        site = session().get_one(Site, subscription.site_id)
         terms = session().get_one(Terms, subscription.binding_terms_id or subscription.terms_id)
-        dates = _dates(subscription, terms, query.count)
+        dates = _dates(site, subscription, terms, query.count)
     return answer(casing.written({"data": dates}, version))
 
 
-def _dates(subscription: Subscription, terms: Terms, count: int) -> list[dict[str, Any]]:
-    if subscription.anchor_on is None or subscription.status != "active":
-        return []
+def _dates(site: Site, subscription: Subscription, terms: Terms, count: int) -> list[dict[str, Any]]:
     return [
         {
             "date": coming.on,
             "amount": Money(coming.bill.total_minor, terms.currency).decimal,
             "reason": reason_words(coming.reason, "en"),
         }
-        for coming in previews.upcoming(subscription, terms, count + 1)[1:]
+        for coming in previews.as_it_stands(site, subscription, terms, count + 1)[1:]
     ]
 
 
