@@ -90,7 +90,7 @@ def test_a_second_copy_that_no_kill_explains_is_found_out(stage: Stage, crew: Cr
         ("UPDATE subscriptions SET status = 'paused'", {"I11"}),
         ("UPDATE changes SET actor = ''", {"I11"}),
         ("UPDATE payments SET amount_minor = amount_minor + 1", {"I1", "I2", "I12"}),
-        ("UPDATE payments SET status = 'failed'", {"I1", "I12", "states"}),
+        ("UPDATE payments SET status = 'failed'", {"I1", "I11", "I12", "states"}),
         ("UPDATE payments SET due_at = paid_at", {"I15"}),
         ("UPDATE terms SET amount_minor = amount_minor - 1", {"I5", "I7"}),
         ("UPDATE invoices SET status = 'void', paid_at = NULL", {"states"}),
