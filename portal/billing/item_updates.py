@@ -181,8 +181,10 @@ def _standing(at: _At) -> Standing:
 
 
 def _has_invoice(subscription: Subscription, start: date) -> bool:
-    """Of the period that begins then; a pause may have gone over its date."""
-    mine = exists().where(Invoice.subscription_id == subscription.id, Invoice.slot == start.isoformat())
+    """Of the period that begins then; a pause may have gone over its date, or its charge was undone."""
+    mine = exists().where(
+        Invoice.subscription_id == subscription.id, Invoice.slot == start.isoformat(), Invoice.status != "void"
+    )
     return bool(session().scalar(select(mine)))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from portal.core import changes
@@ -12,12 +12,11 @@ from portal.core.keep import KEEP, Keep, given
 from portal.customers.add_or_update import add_or_update as save_customer
 from portal.sites import clock
 from portal.sites.models import Site
-from portal.subscriptions import agenda, asking, by_link_start, memos, versions
+from portal.subscriptions import agenda, asking, by_link_start, calendar, memos, versions
 from portal.subscriptions.announce import announce
 from portal.subscriptions.models import Subscription
 from portal.subscriptions.orders import REQUIRED, Saved, SubscriptionOrder
-
-OLDEST_START = timedelta(days=366)
+from portal.subscriptions.schedules import Frequency, Schedule
 
 
 def add(site: Site, order: SubscriptionOrder, *, asks: bool = True) -> Saved:
@@ -66,13 +65,12 @@ def missing(order: SubscriptionOrder) -> list[Problem]:
 def _check(site: Site, order: SubscriptionOrder) -> tuple[dict[str, Any], list[Problem]]:
     values, problems = versions.wanted(order, given(order.currency, site.currency), None)
     problems = missing(order) + problems
-    today = clock.today(site)
     if order.active is False:
         problems.append(
             Problem("active", "invalid", "A subscription cannot be added inactive: leave active out, or true.")
         )
     if order.guards_dates:
-        problems += _implausible(values, today)
+        problems += _implausible(values, agenda.today_by(site, values.get("send_on_hour")))
     return values, problems
 
 
@@ -89,7 +87,7 @@ def _implausible(values: dict[str, Any], today: date) -> list[Problem]:
 
 def is_too_old(start: date | None, today: date) -> bool:
     """The typo guard of semantics.md section 4."""
-    return start is not None and start < today - OLDEST_START
+    return start is not None and start < calendar.occurrence(Schedule(Frequency.YEARLY, 1, today), -1)
 
 
 def _new(site: Site, order: SubscriptionOrder, customer_id: Any) -> Subscription:

@@ -32,7 +32,12 @@ def place(site: Site, subscription: Subscription, terms: Terms, index: int | Non
 
 def today(site: Site, terms: Terms) -> date:
     """The civil day that dates are compared with: the UTC day where an hour UTC is agreed, else the site's."""
-    return clock.now(site).astimezone(UTC).date() if terms.send_on_hour is not None else clock.today(site)
+    return today_by(site, terms.send_on_hour)
+
+
+def today_by(site: Site, send_on_hour: int | None) -> date:
+    """The same for terms that are still to be made."""
+    return clock.now(site).astimezone(UTC).date() if send_on_hour is not None else clock.today(site)
 
 
 def is_later_today(site: Site, terms: Terms, anchor: date) -> bool:

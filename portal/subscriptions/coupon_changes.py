@@ -85,7 +85,8 @@ def _differences(before: Price, after: Price, standing: Standing, method: Method
     """
     if method == Method.DO_NOT_CHARGE:
         return []
-    old, new = _in_advance(before, standing), _in_advance(after, standing)
+    known = {item.id for item in before.items}
+    old, new = _in_advance(before, standing, known), _in_advance(after, standing, known)
     found = []
     for period in sorted({*old, *new}, key=lambda one: (one.start, one.end)):
         was = _taken(before, old.get(period, []), standing.installments)
@@ -129,20 +130,28 @@ def _taken(price: Price, owned: Sequence[Owned], installments: int) -> dict[Coup
     return dict(taken(owned, price.coupons_off(installments), price.currency, whole=whole).by_coupon)
 
 
-def _in_advance(price: Price, standing: Standing) -> dict[Period, list[Owned]]:
-    """Whole lines of what was billed in advance for a period in which the day lies, by that period."""
+def _in_advance(price: Price, standing: Standing, known: set[str]) -> dict[Period, list[Owned]]:
+    """Whole lines of what was billed in advance for a period in which the day lies, by that period.
+
+    Not what came free, nor what a pause left unbilled: of that nothing is taken off. `known` were there before.
+    """
     found: dict[Period, list[Owned]] = defaultdict(list)
     schedule = standing.schedule
     period = _period(schedule, standing)
-    if period is not None:
+    if period is not None and standing.unbilled_until is None:
         base = Money(price.unit_amount_minor, price.currency)
         found[period].append((BASE, Line.full(LineKind.BASE, price.description, base, price.quantity, period)))
     for item in price.items:
         if item.repeats is Only.ONCE or item.billed is Billed.END:
             continue
         period = _period(item.grid or grids.product_grid(schedule, item.repeats, schedule.anchor), standing)
-        if period is not None:
-            found[period].append((item.id, ordinary_line(item.priced(price.currency), item.kind, period)))
+        free = standing.free_of(item) if item.id in known else 0
+        if period is None or free >= item.unit_amount_minor * item.count > 0:
+            continue
+        line = ordinary_line(item.priced(price.currency), item.kind, period)
+        if free:
+            line = Line.full(item.kind, item.description, line.amount - Money(free, price.currency), 1, period)
+        found[period].append((item.id, line))
     return found
 
 

@@ -14,7 +14,6 @@ from portal.subscriptions.item_orders import held_items
 from portal.subscriptions.item_updates import UpdateKind, UpdateOrder
 from portal.subscriptions.prices import Item, Price, items_of
 from portal.subscriptions.product_changes import (
-    Billed,
     ProductChange,
     add_product,
     remove_product,
@@ -164,9 +163,8 @@ def _with_free(item: Item, standing: Standing) -> Item:
     """The item with what it has free in the period of the change, where a pause gave it that."""
     if item.free_until is not None and standing.on < item.free_until:
         return item
-    unbilled = standing.unbilled_until is not None and item.repeats is Only.ALL and item.billed is Billed.START
-    whole = item.unit_amount_minor * item.count
-    return replace(item, free_until=standing.unbilled_until, free_minor=whole) if unbilled else item
+    free = standing.free_of(item)
+    return replace(item, free_until=standing.unbilled_until, free_minor=free) if free else item
 
 
 def _free(item: Item, standing: Standing) -> Money | None:

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from portal.subscriptions.grids import Pay
-from portal.subscriptions.prices import Price
+from portal.subscriptions.prices import Item, Price
+from portal.subscriptions.product_changes import Billed
 from portal.subscriptions.proration import Method
+from portal.subscriptions.rhythms import Only
 from portal.subscriptions.schedules import Schedule
 
 
@@ -25,6 +27,18 @@ class Standing:
     already_billed: bool
     installments: int
     unbilled_until: date | None = None
+
+    def free_of(self, item: Item) -> int:
+        """How much of it costs nothing in the period of the change, in minor units.
+
+        What a change of this period made was billed with the change, whether or not the date before it was.
+        """
+        if item.free_until is not None and self.on < item.free_until:
+            return item.free_minor
+        by_date = item.repeats is Only.ALL and item.billed is Billed.START
+        was_changed = item.full_from is not None and item.full_from == self.unbilled_until
+        is_unbilled = self.unbilled_until is not None and by_date and not was_changed
+        return item.unit_amount_minor * item.count if is_unbilled else 0
 
 
 @dataclass(frozen=True, slots=True)

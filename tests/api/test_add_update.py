@@ -252,3 +252,21 @@ def test_no_raw_token_is_written_anywhere(portal: Portal, merchant: Merchant, cu
     for table in (Message, Change, Consent, Link):
         for row in portal.rows(table):
             assert token not in repr(vars(row))
+
+
+@pytest.mark.parametrize(
+    ("today", "oldest", "too_old"),
+    [("2027-03-01", "2026-03-01", "2026-02-28"), ("2028-02-29", "2027-02-28", "2027-02-27")],
+)
+def test_a_start_may_lie_one_year_in_the_past_to_the_day(portal: Portal, today: str, oldest: str, too_old: str) -> None:
+    shop = portal.merchant(clock=f"{today}T18:00")
+    answer = shop.post(start_date=too_old)
+    assert (answer.status_code, answer.json["errors"]) == (422, ["invalid start_date"])
+    assert shop.post(start_date=oldest).status_code == 200
+
+
+def test_an_end_is_past_by_the_utc_day_where_an_hour_utc_is_agreed(portal: Portal) -> None:
+    """On Kiritimati it is the 11th already; by UTC the last day still goes on, and its charge is to come."""
+    shop = portal.merchant(clock="2026-03-10T12:00", timezone="Pacific/Kiritimati")
+    assert shop.post(end_date="2026-03-10").status_code == 422
+    assert shop.post(end_date="2026-03-10", send_on_hour=22).status_code == 200

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from portal.billing.models import Payment
 from tests.harness import Customer, Merchant, Portal
 
 TAXES = [{"name": "Sales tax", "rate": 8.25}]
@@ -258,6 +259,67 @@ def test_nothing_is_given_back_of_a_period_that_a_pause_left_unbilled(portal: Po
     change(shop, type="remove_product", line="towel")
     shop.advance("2026-05-01T00:00")
     assert taken(shop)[1:] == [("2026-03-31", "34.99"), ("2026-04-30", "34.99")]
+
+
+def over_a_date(shop: Merchant) -> None:
+    """A pause goes over 28 February; on 10 March, 21 days before the next date, it goes on."""
+    assert shop.call("POST", "/subscription/439772921/pause", json={}).status_code == 200
+    shop.advance("2026-03-10T15:00")
+    assert shop.call("POST", "/subscription/439772921/resume", json={}).status_code == 200
+
+
+@pytest.mark.parametrize("comes", [True, False])
+def test_a_coupon_moves_nothing_in_a_period_that_a_pause_left_unbilled(
+    portal: Portal, shop: Merchant, comes: bool
+) -> None:
+    """There is nothing to give a part of back, and nothing to take the other part of."""
+    spring = {"id": "spring", "name": "Spring", "percent": 50}
+    subscribe(portal, shop)
+    if not comes:
+        change(shop, type="add_coupon", coupon=spring, calculation_method="do_not_charge")
+        portal.run_jobs()
+    over_a_date(shop)
+    change(
+        shop,
+        **({"type": "add_coupon", "coupon": spring} if comes else {"type": "remove_coupon", "coupon_id": "spring"}),
+    )
+    shop.advance("2026-05-01T00:00")
+    price = "17.49" if comes else "34.99"
+    assert taken(shop)[1:] == [("2026-03-31", price), ("2026-04-30", price)]
+
+
+def test_what_was_paid_for_in_a_period_that_a_pause_left_unbilled_is_given_back(portal: Portal, shop: Merchant) -> None:
+    subscribe(portal, shop)
+    over_a_date(shop)
+    add(shop, 31)
+    portal.run_jobs()
+    change(shop, type="remove_product", line="towel")
+    shop.advance("2026-04-01T00:00")
+    assert taken(shop)[1:] == [("2026-03-10", "21.00"), ("2026-03-31", "13.99")]
+
+
+def test_a_coupon_comes_off_what_is_more_than_what_a_pause_left_unbilled(portal: Portal, shop: Merchant) -> None:
+    """Another soap for 21 of 31 days, and another half of it once the coupon is gone; the first one stays free."""
+    subscribe(portal, shop, lines=[{"id": "soap", "description": "Soap", "amount": 31}])
+    spring = {"id": "spring", "name": "Spring", "percent": 50}
+    change(shop, type="add_coupon", coupon=spring, calculation_method="do_not_charge")
+    portal.run_jobs()
+    over_a_date(shop)
+    change(shop, type="update_count", line="soap", quantity=2)
+    portal.run_jobs()
+    change(shop, type="remove_coupon", coupon_id="spring")
+    portal.run_jobs()
+    assert taken(shop)[1:] == [("2026-03-10", "10.50"), ("2026-03-10", "10.50")]
+
+
+def test_nothing_is_given_back_of_a_period_whose_charge_was_undone(portal: Portal, shop: Merchant) -> None:
+    subscribe(portal, shop, lines=[{"id": "towel", "description": "Towels", "amount": 31}])
+    (payment,) = portal.rows(Payment)
+    assert shop.call("POST", f"/payment/{payment.id}/void", json={}).status_code == 200
+    shop.advance("2026-02-10T15:00")
+    change(shop, type="remove_product", line="towel")
+    shop.advance("2026-03-01T00:00")
+    assert taken(shop)[1:] == [("2026-02-28", "34.99")]
 
 
 def test_a_planned_change_comes_on_its_day_and_can_be_taken_back_before(portal: Portal, shop: Merchant) -> None:
