@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from portal.subscriptions.grids import Pay
-from portal.subscriptions.prices import Price
+from portal.subscriptions.prices import Item, Price
+from portal.subscriptions.product_changes import Billed
 from portal.subscriptions.proration import Method
+from portal.subscriptions.rhythms import Only
 from portal.subscriptions.schedules import Schedule
 
 
@@ -25,6 +27,24 @@ class Standing:
     already_billed: bool
     installments: int
     unbilled_until: date | None = None
+
+    def is_taken_over(self, item: Item) -> bool:
+        """Whether an earlier change has billed this period of the item already, or has made it free."""
+        return item.full_from is not None and item.full_from > self.on
+
+    def with_free(self, item: Item) -> Item:
+        """The item with what it has free in the period of the change, where a pause gave it that."""
+        if item.free_until is not None and self.on < item.free_until:
+            return item
+        follows = item.repeats is Only.ALL and item.billed is Billed.START
+        if self.unbilled_until is None or not follows or self.is_taken_over(item):
+            return replace(item, free_until=None, free_minor=0)
+        return replace(item, free_until=self.unbilled_until, free_minor=item.full_minor)
+
+    def paid_minor(self, item: Item) -> int:
+        """What the whole period of the item is paid at, free things apart: what of it may be given back."""
+        found = self.with_free(item)
+        return item.full_minor if found.free_until is None else max(item.full_minor - found.free_minor, 0)
 
 
 @dataclass(frozen=True, slots=True)
