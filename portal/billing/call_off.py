@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from portal.billing import outcome
+from portal.billing import coming_back, outcome
 from portal.billing.models import ATTEMPT, INVOICE, PAYMENT, Attempt, Invoice, Payment
 from portal.billing.refunds import Locked
 from portal.core import changes
@@ -12,7 +12,6 @@ from portal.core.database import session
 from portal.core.errors import NotAllowedNow
 from portal.sites import clock
 from portal.sites.models import Site
-from portal.subscriptions import lifecycle
 from portal.subscriptions.announce import announce
 from portal.subscriptions.models import Subscription, Terms
 
@@ -81,5 +80,5 @@ def _note(site: Site, payment: Payment) -> None:
 def _go_on(site: Site, subscription: Subscription) -> None:
     terms = session().get_one(Terms, subscription.binding_terms_id or subscription.terms_id)
     if subscription.status == "failed" and not outcome.has_open_invoice(subscription):
-        lifecycle.recover(site, subscription, terms)
+        coming_back.recover(site, subscription, terms)
     outcome.close_if_complete(site, subscription, terms)

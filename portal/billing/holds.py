@@ -6,7 +6,7 @@ from datetime import date
 
 from sqlalchemy import select
 
-from portal.billing import outcome
+from portal.billing import coming_back, outcome
 from portal.billing.models import Attempt, Invoice, Payment, PaymentMethod
 from portal.core.database import session
 from portal.core.errors import NotAllowedNow, invalid
@@ -20,19 +20,21 @@ from portal.subscriptions.orders import SubscriptionOrder
 from portal.subscriptions.pausing import NextCharge
 
 
-def resume(site: Site, subscription: Subscription, terms: Terms) -> NextCharge:
+def resume(site: Site, subscription: Subscription, terms: Terms, *, is_new_start: bool = False) -> NextCharge:
     """End the pause and take up the tries that rested with it (dunning.md D14); says the exact next charge.
 
-    Raises NotAllowedNow also where there is no method to go on with.
+    `is_new_start`: the caller will have it counted anew. Raises NotAllowedNow also where there is no method to go on
+    with.
     """
     if subscription.payment_method_id is None and subscription.collection != "link":
         raise NotAllowedNow("There is no payment method. Ask the customer for a card first.")
     was_paused = subscription.status == "paused"
-    coming = pausing.resume(site, subscription, terms)
+    pausing.resume(site, subscription, terms)
+    coming_back.carry_over(site, subscription, terms, is_new_start=is_new_start)
     if was_paused and subscription.collection != "link":
         _take_up(site, subscription)
     outcome.close_if_complete(site, subscription, terms)
-    return coming
+    return pausing.next_charge(subscription, terms)
 
 
 def restart(
@@ -59,7 +61,7 @@ def restart(
     if end != terms.end_on:
         update.update(site, subscription, SubscriptionOrder(end_on=end))
         terms = session().get_one(Terms, subscription.binding_terms_id or subscription.terms_id)
-    coming = resume(site, subscription, terms)
+    coming = resume(site, subscription, terms, is_new_start=start_on is not None)
     if start_on is None:
         return coming
     schedule = terms.rhythm.starting(start_on)

@@ -204,10 +204,10 @@ def _bill(at: _At, row: ItemUpdate) -> None:
 
 
 def _bill_later(at: _At, row: ItemUpdate) -> None:
-    """The day of its own has come; what has ended meanwhile is not billed any more."""
-    if at.subscription.status in {"active", "failed", "paused"}:
+    """The day of its own has come. Where the end came sooner, its last invoice bills this (closing.py)."""
+    if at.subscription.status != "closed":
         _invoice(at, row, "later")
-    row.later_on = None
+        row.later_on = None
 
 
 def _invoice(at: _At, row: ItemUpdate, which: str) -> None:
@@ -222,7 +222,8 @@ def _invoice(at: _At, row: ItemUpdate, which: str) -> None:
         invoice = extras.open_beside(at.site, at.subscription, at.terms, found, slot=slot, on=on)
         row.invoice_id = invoice.id
     else:
-        at.subscription.carried = found.carried_held()  # nothing but a credit: no invoice is made of it
+        # Nothing but a credit: no invoice is made of it.
+        at.subscription.carried = [*(at.subscription.carried or []), *(found.carried_held() or [])] or None
 
 
 def _note(site: Site, subscription: Subscription, row: ItemUpdate, what: str) -> None:

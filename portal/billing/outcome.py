@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
-from portal.billing import approval, by_link, declines, dunning, first_charge, revoked, slots, told
+from portal.billing import approval, by_link, coming_back, declines, dunning, first_charge, revoked, slots, told
 from portal.billing.models import ATTEMPT, INVOICE, PAYMENT, Attempt, Invoice, Payment, PaymentMethod
 from portal.core.database import session
 from portal.core.jobs import Job, enqueue
@@ -89,7 +89,7 @@ def _after_payment(site: Site, subscription: Subscription, payment: Payment) -> 
     if subscription.status == "pending" and lifecycle.is_accepted(subscription):
         first_charge.become_active(site, subscription, terms, next_index=subscription.next_index, taken=payment.amount)
     elif subscription.status == "failed" and not has_open_invoice(subscription):
-        lifecycle.recover(site, subscription, terms)
+        coming_back.recover(site, subscription, terms)
     close_if_complete(site, subscription, terms)
 
 

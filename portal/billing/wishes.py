@@ -53,7 +53,7 @@ class Break:
 
 
 def account(subscription: Subscription) -> Account:
-    """One statement, however many invoices there are; three where something is billed in arrears."""
+    """Two statements, however many invoices there are; four where something is billed in arrears."""
     under_way = select(Payment.id).where(
         Payment.subscription_id == subscription.id, Payment.status.in_(["pending", "unknown", "requires_action"])
     )

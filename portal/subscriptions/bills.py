@@ -148,6 +148,8 @@ def _of_item(
     before, start, end = dates
     if item.repeats is Only.ONCE:
         return [_line(item, price, None)] if first else []
+    if first and item.billed is Billed.END:
+        return []  # before the first instalment nothing was used, also where the start lies further back
     if item.repeats is Only.ALL:
         first_day, last = (start, end) if item.billed is Billed.START else (before, start)
         whole = Period(first_day, last) if first_day is not None and first_day < last else None
@@ -200,8 +202,7 @@ def _reckoned(price: Price, owned: Sequence[Owned], carried: Sequence[Line], cou
     credited = [line for line in carried if line.kind is LineKind.CREDIT]
     moved = [line for line in carried if line.kind is not LineKind.CREDIT]
     own = totals(lines, _taxes(price, owned), price.currency, off.shares)
-    rates = [_tax(rule, None, price.currency) for rule in price.taxes if rule.rate is not None and rule.on is None]
-    other = totals(moved, rates if moved else [], price.currency)
+    other = totals(moved, _rates(price, moved), price.currency)
     together = (*(line for line in own.lines if not _is_empty_base(line)), *other.lines, *credited)
     tax, due = (own.taxes + other.taxes).minor, total(together, price.currency).minor
     if due >= 0:
@@ -229,6 +230,18 @@ def _taxes(price: Price, owned: Sequence[Owned]) -> list[Tax]:
             places = [n for n, (owner, _) in enumerate(owned) if owner == rule.on]
             found += [_tax(rule, place, price.currency) for place in places]
         elif has_base or (owned and rule.rate is not None):
+            found.append(_tax(rule, None, price.currency))
+    return found
+
+
+def _rates(price: Price, moved: Sequence[Line]) -> list[Tax]:
+    """What has waited bears rates alone: those on the whole invoice, and those on the item that a line is of."""
+    found = []
+    for rule in (rule for rule in price.taxes if rule.rate is not None):
+        if rule.on is not None:
+            places = [n for n, line in enumerate(moved) if line.of_item == rule.on]
+            found += [_tax(rule, place, price.currency) for place in places]
+        elif moved:
             found.append(_tax(rule, None, price.currency))
     return found
 

@@ -18,7 +18,7 @@ from portal.subscriptions.grids import Pay
 from portal.subscriptions.lines import Line, LineKind, Period
 from portal.subscriptions.prices import BASE, Item, Price
 from portal.subscriptions.product_changes import Billed, InvalidChange
-from portal.subscriptions.proration import Change, Method, check_day, ordinary_line
+from portal.subscriptions.proration import Change, Method, check_day
 from portal.subscriptions.rhythms import Only
 from portal.subscriptions.schedules import Schedule
 from portal.subscriptions.standing import Payment, Standing
@@ -33,11 +33,18 @@ def make(change: Mapping[str, Any], price: Price, standing: Standing, payment: P
     (coupon,) = {*price.coupons} ^ {*new.coupons}
     if coupon.payments is not None:
         return new, Change()
-    lines = _differences(price, new, standing, payment.method)
+    at_once = _from_now_on(new, coupon, standing)
+    lines = _differences(price, at_once, standing, payment.method)
     gives_back = sum(line.amount.minor for line in lines) < 0
-    if payment.method == Method.PAY_IN_FULL and gives_back:
-        lines = []
-    return new, _placed(tuple(lines), payment)
+    if payment.method == Method.DO_NOT_CHARGE or (payment.method == Method.PAY_IN_FULL and gives_back):
+        return new, Change()
+    return at_once, _placed(tuple(lines), payment)
+
+
+def _from_now_on(price: Price, coupon: Coupon, standing: Standing) -> Price:
+    """The same, where a coupon that is added comes off the period that runs as well."""
+    early = replace(coupon, first=max(standing.installments, 1))
+    return replace(price, coupons=tuple(early if one == coupon else one for one in price.coupons))
 
 
 def with_coupon(change: Mapping[str, Any], price: Price, installments: int) -> Price:
@@ -85,8 +92,7 @@ def _differences(before: Price, after: Price, standing: Standing, method: Method
     """
     if method == Method.DO_NOT_CHARGE:
         return []
-    known = {item.id for item in before.items}
-    old, new = _in_advance(before, standing, known), _in_advance(after, standing, known)
+    old, new = _in_advance(before, standing), _in_advance(after, standing)
     found = []
     for period in sorted({*old, *new}, key=lambda one: (one.start, one.end)):
         was = _taken(before, old.get(period, []), standing.installments)
@@ -108,7 +114,8 @@ def _beside(lines: Sequence[Line], item: Item, price: Price, installments: int, 
     mine = [coupon for coupon in price.coupons_off(installments) if _is_on(coupon, item)]
     found = []
     for line in lines:
-        left = max(line.amount, Money(0, price.currency))
+        gives_back = line.amount.minor < 0  # what is given back had its coupons too
+        left = -line.amount if gives_back else line.amount
         for coupon in mine:
             part = coupon
             if coupon.amount_minor is not None and whole is not None and line.period is not None:
@@ -117,7 +124,8 @@ def _beside(lines: Sequence[Line], item: Item, price: Price, installments: int, 
             off = part.off(left)
             if off.minor:
                 left -= off
-                found.append(replace(line_of(coupon, off), period=line.period, in_arrears=line.in_arrears))
+                made = line_of(coupon, -off if gives_back else off)
+                found.append(replace(made, period=line.period, in_arrears=line.in_arrears))
     return found
 
 
@@ -130,11 +138,9 @@ def _taken(price: Price, owned: Sequence[Owned], installments: int) -> dict[Coup
     return dict(taken(owned, price.coupons_off(installments), price.currency, whole=whole).by_coupon)
 
 
-def _in_advance(price: Price, standing: Standing, known: set[str]) -> dict[Period, list[Owned]]:
-    """Whole lines of what was billed in advance for a period in which the day lies, by that period.
-
-    Not what came free, nor what a pause left unbilled: of that nothing is taken off. `known` were there before.
-    """
+def _in_advance(price: Price, standing: Standing) -> dict[Period, list[Owned]]:
+    """Whole lines of what was billed in advance for a period in which the day lies, by that period: less what is free
+    of it, and without what a pause left unbilled."""
     found: dict[Period, list[Owned]] = defaultdict(list)
     schedule = standing.schedule
     period = _period(schedule, standing)
@@ -145,13 +151,9 @@ def _in_advance(price: Price, standing: Standing, known: set[str]) -> dict[Perio
         if item.repeats is Only.ONCE or item.billed is Billed.END:
             continue
         period = _period(item.grid or grids.product_grid(schedule, item.repeats, schedule.anchor), standing)
-        free = standing.free_of(item) if item.id in known else 0
-        if period is None or free >= item.unit_amount_minor * item.count > 0:
-            continue
-        line = ordinary_line(item.priced(price.currency), item.kind, period)
-        if free:
-            line = Line.full(item.kind, item.description, line.amount - Money(free, price.currency), 1, period)
-        found[period].append((item.id, line))
+        if period is not None:
+            paid = Money(standing.paid_minor(item), price.currency)
+            found[period].append((item.id, Line.full(item.kind, item.description, paid, period=period)))
     return found
 
 

@@ -18,8 +18,8 @@ _SCALE = 10**PERCENT_DIGITS
 class Coupon:
     """`percent` or `amount_minor` off: the whole, or `on` one item (its id, or "base").
 
-    It comes off `payments` instalments, the first of them number `first`; None: off every one. A percentage comes off
-    invoices between two instalments too, an amount off the whole comes with the base alone.
+    It comes off `payments` instalments, the first of them number `first`; None: off every one from then on. A
+    percentage comes off invoices between two instalments too, an amount off the whole comes with the base alone.
     """
 
     id: str
@@ -32,7 +32,7 @@ class Coupon:
 
     def comes_off(self, installment: int) -> bool:
         """Whether it comes off instalment number `installment`."""
-        return self.payments is None or self.first <= installment < self.first + self.payments
+        return self.first <= installment and (self.payments is None or installment < self.first + self.payments)
 
     def is_used_up(self, installments: int) -> bool:
         """Whether nothing is left of it after so many instalments."""

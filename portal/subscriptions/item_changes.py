@@ -85,14 +85,19 @@ def make(kind: UpdateKind, change: Mapping[str, Any], standing: Standing, paymen
         own_day = payment.pay is not Pay.NEXT_INVOICE
         item = replace(item, grid=grid, full_from=found.full_from, own_day=own_day)
         if payment.method is Method.DO_NOT_CHARGE:
-            item = replace(item, free_until=found.full_from, free_minor=item.unit_amount_minor * item.count)
+            item = replace(item, free_until=found.full_from, free_minor=item.full_minor)
         new = replace(price, items=(*price.items, item))
         return new, coupon_changes.with_lines(found, item, (price, new), standing, payment)
     item = find(price, change["item_id"])
-    now = _with_free(item, standing)
+    now = standing.with_free(item)
     after = _after(kind, now, change)
-    found = _lines(_change(kind, item, after, price.currency, schedule), standing, payment, _free(now, standing))
-    new = _with(price, item, replace(after, full_from=found.full_from) if after else None)
+    product = replace(
+        _change(kind, item, after, price.currency, schedule), is_taken_over=standing.is_taken_over(item)
+    )  # fmt: skip
+    found = _lines(product, standing, payment, _free(now, standing))
+    if after is not None:
+        after = _placed(after, now, found, standing, payment)
+    new = _with(price, item, after)
     return new, coupon_changes.with_lines(found, item, (price, new), standing, payment)
 
 
@@ -159,12 +164,12 @@ def _with(price: Price, item: Item, after: Item | None) -> Price:
     return replace(price, items=tuple(after if one is item else one for one in price.items))
 
 
-def _with_free(item: Item, standing: Standing) -> Item:
-    """The item with what it has free in the period of the change, where a pause gave it that."""
-    if item.free_until is not None and standing.on < item.free_until:
-        return item
-    free = standing.free_of(item)
-    return replace(item, free_until=standing.unbilled_until, free_minor=free) if free else item
+def _placed(after: Item, before: Item, found: Change, standing: Standing, payment: Payment) -> Item:
+    """The item after a change: what its period is paid at, where that is not what it costs now."""
+    waits = payment.method is Method.DO_NOT_CHARGE and min(after.full_minor, before.full_minor) >= 0
+    free = after.full_minor - standing.paid_minor(before) if waits else max(after.free_minor, 0)
+    until = (found.full_from if waits else after.free_until) if free else None
+    return replace(after, full_from=found.full_from, free_until=until, free_minor=free if until else 0)
 
 
 def _free(item: Item, standing: Standing) -> Money | None:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy import CheckConstraint, ForeignKey, Index, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core.columns import Json
-from portal.core.database import Row
+from portal.core.database import Row, session
 from portal.core.due import Due
 from portal.core.states import States
 from portal.subscriptions.coupon_orders import CouponOrder
@@ -91,3 +92,9 @@ class ItemUpdate(Due, Row):
     reason: Mapped[str | None]
     created_at: Mapped[datetime]
     applied_at: Mapped[datetime | None]
+
+
+def with_later(subscription_id: uuid.UUID) -> Sequence[ItemUpdate]:
+    """The changes that cost something on a day of their own which has not come, oldest first."""
+    mine = select(ItemUpdate).where(ItemUpdate.subscription_id == subscription_id, ItemUpdate.status == "applied")
+    return session().scalars(mine.where(ItemUpdate.later_on.is_not(None)).order_by(ItemUpdate.id)).all()

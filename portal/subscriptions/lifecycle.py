@@ -11,7 +11,7 @@ from portal.core.jobs import Job, enqueue
 from portal.links import requests
 from portal.sites import clock
 from portal.sites.models import Site
-from portal.subscriptions import agenda, arrears
+from portal.subscriptions import agenda, arrears, item_updates
 from portal.subscriptions.announce import announce
 from portal.subscriptions.models import STATUS, Subscription, Terms
 
@@ -60,14 +60,14 @@ def close(site: Site, subscription: Subscription, reason: str) -> None:
 
     What is billed in arrears, and what waited for the next invoice, is left to the billing run to bill once.
     """
-    was_active = subscription.status == "active"
+    was_accepted = subscription.status in {"active", "paused", "failed"}
     subscription.resume_on = subscription.cancel_on = None
     move(site, subscription, "closed", close_reason=reason)
     subscription.close_reason = reason
     subscription.closed_at = clock.now(site)
     subscription.next_index = subscription.next_due_on = None
     subscription.due_at = subscription.site_due_at = None
-    if was_active and _has_rest(subscription):
+    if was_accepted and _has_rest(subscription):
         times = clock.due(site, clock.now(site))
         subscription.due_at, subscription.site_due_at = times.due_at, times.site_due_at
         enqueue(Job.RUN_BILLING)
@@ -79,7 +79,7 @@ def close(site: Site, subscription: Subscription, reason: str) -> None:
 
 def _has_rest(subscription: Subscription) -> bool:
     terms = session().get_one(Terms, subscription.binding_terms_id or subscription.terms_id)
-    return bool(subscription.carried) or arrears.is_used(terms.price)
+    return bool(subscription.carried) or arrears.is_used(terms.price) or bool(item_updates.with_later(subscription.id))
 
 
 def reopen(site: Site, subscription: Subscription) -> None:
@@ -129,8 +129,14 @@ def finish_if_over(site: Site, subscription: Subscription, terms: Terms) -> None
 
 
 def move(site: Site, subscription: Subscription, status: str, **details: Any) -> None:
-    """One edge of the state table, with its line in the log. Raises NotAllowedNow where there is no such edge."""
+    """One edge of the state table, with its line in the log. Raises NotAllowedNow where there is no such edge.
+
+    What rests or has ended is used no more from this day on (billing/coming_back.py, billing/closing.py).
+    """
     STATUS.check(subscription.status, status)
+    if subscription.status == "active":
+        terms = session().get_one(Terms, subscription.binding_terms_id or subscription.terms_id)
+        subscription.used_until = agenda.today(site, terms)
     before, subscription.status = subscription.status, status
     if status != "closed":
         subscription.close_reason = None

@@ -62,6 +62,7 @@ class Line:
     amount: Money
     period: Period | None = None
     in_arrears: bool = False  # of a change: it waits for the end of its period, and is less where that comes sooner
+    of_item: str | None = None  # where it waits for another invoice: whose taxes it bears there
 
     def __post_init__(self) -> None:
         if type(self.quantity) is not int or self.quantity < 1:
@@ -87,6 +88,7 @@ class Line:
             "amount_minor": self.amount.minor,
         }
         held |= {"in_arrears": True} if self.in_arrears else {}
+        held |= {"of_item": self.of_item} if self.of_item else {}
         if self.period is None:
             return held
         period = {"period_start": self.period.start.isoformat(), "period_end": self.period.end.isoformat()}
@@ -104,6 +106,7 @@ class Line:
             Money(held["amount_minor"], currency),
             Period(*days) if days else None,
             held.get("in_arrears", False),
+            held.get("of_item"),
         )
 
 

@@ -64,6 +64,9 @@ class Subscription(Due, Row):
     next_due_on: Mapped[date | None]
     extra_on: Mapped[date | None]  # before next_due_on: the next date of an item that has an invoice of its own
     ends_before: Mapped[date | None]  # the first day on which nothing is billed any more: end date + 1, or cancel_on
+    # While it rests or has ended: the first day on which nothing was used any more. What is billed in arrears is owed
+    # up to then; None: nothing of the kind is.
+    used_until: Mapped[date | None]
     carried: Mapped[list[Any] | None] = mapped_column(Json)  # lines of changes that wait for the next invoice
     installments: Mapped[int] = mapped_column(default=0)
     hold_reason: Mapped[str | None]

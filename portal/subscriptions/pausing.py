@@ -60,7 +60,7 @@ def _after(subscription: Subscription, terms: Terms, payments: int | None) -> da
     return agenda.date_at(subscription, terms, subscription.next_index + payments)
 
 
-def resume(site: Site, subscription: Subscription, terms: Terms) -> NextCharge:
+def resume(site: Site, subscription: Subscription, terms: Terms) -> None:
     """Go on with the first date of the grid from today; what the pause left out is not billed.
 
     On a due date it is charged that very day. A failed one becomes active again and its debt stays open.
@@ -74,7 +74,6 @@ def resume(site: Site, subscription: Subscription, terms: Terms) -> NextCharge:
     engagements.forget_hold(subscription)
     agenda.skip_past(site, subscription, terms)
     announce(site, subscription, "subscription", "resumed")
-    return next_charge(subscription, terms)
 
 
 def is_over(site: Site, subscription: Subscription, terms: Terms) -> bool:

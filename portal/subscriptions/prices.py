@@ -27,7 +27,8 @@ class Item:
     `full_from` is the first day whose period is billed as a whole, None: from the first on (what a change in the
     middle of a period cost was billed with the change). `own_day`: its dates between two of the subscription's have
     an invoice of their own; otherwise they wait for the next. Before `free_until` the first
-    `free_minor` of it cost nothing: none of that is given back. A negative amount is a discount.
+    `free_minor` of it cost nothing: none of that is given back; below zero, so much more was paid than it costs now. A
+    negative amount is a discount.
     """
 
     id: str
@@ -43,6 +44,11 @@ class Item:
     product_id: str | None = None
     free_until: date | None = None
     free_minor: int = 0
+
+    @property
+    def full_minor(self) -> int:
+        """What a whole period costs."""
+        return self.unit_amount_minor * self.count
 
     def priced(self, currency: str) -> Priced:
         return Priced(self.description, Money(self.unit_amount_minor, currency), self.count)

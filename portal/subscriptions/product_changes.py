@@ -42,7 +42,7 @@ class Priced:
 class ProductChange:
     """A product `before` and `after` (None: not there); `grid` is the one it has, None for a product that is added.
 
-    Made by the four functions below.
+    `is_taken_over`: an earlier change has billed this period of it. Made by the four functions below.
     """
 
     before: Priced | None
@@ -50,6 +50,12 @@ class ProductChange:
     repeats: Repeats
     billed: Billed = Billed.START
     grid: Schedule | None = None
+    is_taken_over: bool = False
+
+    @property
+    def waits(self) -> bool:
+        """Its lines belong to the end of the period: in arrears, unless it ends now and nothing of it waits there."""
+        return self.billed is Billed.END and (self.after is not None or self.is_taken_over)
 
 
 def add_product(priced: Priced, repeats: Repeats, billed: Billed = Billed.START) -> ProductChange:

@@ -88,7 +88,8 @@ def lines_for_change(
 
     `pay_on` is the day after `on` that CUSTOM asks for. `already_billed` matters on the first day of a period only:
     whether its invoice was made before the change. `free`: so much of the whole period costs nothing, and only what
-    lies above it is charged or given back. Raises InvalidChange, DateOutOfRange.
+    lies above it is charged or given back; below zero, so much more was paid than it costs before the change. Raises
+    InvalidChange, DateOutOfRange.
     """
     if change.repeats is Only.ONCE and method == Method.PRO_RATA:
         raise InvalidChange("A product that is billed once has no period to prorate: choose pay_in_full instead.")
@@ -99,7 +100,7 @@ def lines_for_change(
     if found is None and change.repeats is not Only.ONCE:
         return Change(full_from=grid.anchor if repeats else None)
     whole = Period(*(found or calendar.period(grid, 0)))
-    billed = change.billed == Billed.START and (already_billed or on > whole.start)
+    billed = change.is_taken_over or (change.billed == Billed.START and (already_billed or on > whole.start))
     reckoned = _on_top_of_billed(change, whole, on, method) if billed else _not_yet_billed(change, whole, on, method)
     if free is not None:
         reckoned = _above(free, change, whole, on, method)
@@ -145,18 +146,17 @@ def _on_top_of_billed(change: ProductChange, whole: Period, on: date, method: Me
 def _above(free: Money, change: ProductChange, whole: Period, on: date, method: Method) -> list[Line]:
     """The difference in one line, of what each side costs above what is free."""
 
-    def cost(priced: Priced | None) -> int:
-        return max(priced.full.minor - free.minor, 0) if priced else 0
+    def cost(priced: Priced | None, free_minor: int) -> int:
+        return max(priced.full.minor - free_minor, 0) if priced else 0
 
     named = change.after or change.before
-    difference = cost(change.after) - cost(change.before)
+    difference = cost(change.after, max(free.minor, 0)) - cost(change.before, free.minor)
     if named is None or method == Method.DO_NOT_CHARGE or (method == Method.PAY_IN_FULL and difference <= 0):
         return []
     part = whole if method == Method.PAY_IN_FULL else Period(max(on, whole.start), whole.end)
     unit = Money(difference, free.currency)
-    waits = change.billed == Billed.END and change.after is not None
     amount = unit.prorate(part.days, whole.days)
-    return [Line(LineKind.PRORATION, named.description, 1, unit, amount, part, waits)]
+    return [Line(LineKind.PRORATION, named.description, 1, unit, amount, part, change.waits)]
 
 
 def _not_yet_billed(change: ProductChange, whole: Period, on: date, method: Method) -> list[Line]:
@@ -179,12 +179,11 @@ def _line(change: ProductChange, priced: Priced, whole: Period, part: Period, *,
     full = LineKind.ONE_OFF if once else LineKind.PRODUCT
     kind = LineKind.PRORATION if credit or part != whole else full
     amount, unit = (-amount, -unit) if credit else (amount, unit)
-    waits = change.billed == Billed.END and change.after is not None
-    return Line(kind, priced.description, priced.count, unit, amount, None if once else part, waits)
+    return Line(kind, priced.description, priced.count, unit, amount, None if once else part, change.waits)
 
 
 def _invoice_day(change: ProductChange, schedule: Schedule, whole: Period, on: date, next_on: date, pay: Pay) -> date:
     """In arrears the end of the period, unless the product ends now; otherwise today or the next invoice."""
-    if change.billed == Billed.END and change.after is not None:
+    if change.waits:
         return grids.invoice_on(schedule, whole.end, pay)
     return next_on if pay == Pay.NEXT_INVOICE else on

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from portal.subscriptions.grids import Pay
@@ -28,17 +28,23 @@ class Standing:
     installments: int
     unbilled_until: date | None = None
 
-    def free_of(self, item: Item) -> int:
-        """How much of it costs nothing in the period of the change, in minor units.
+    def is_taken_over(self, item: Item) -> bool:
+        """Whether an earlier change has billed this period of the item already, or has made it free."""
+        return item.full_from is not None and item.full_from > self.on
 
-        What a change of this period made was billed with the change, whether or not the date before it was.
-        """
+    def with_free(self, item: Item) -> Item:
+        """The item with what it has free in the period of the change, where a pause gave it that."""
         if item.free_until is not None and self.on < item.free_until:
-            return item.free_minor
-        by_date = item.repeats is Only.ALL and item.billed is Billed.START
-        was_changed = item.full_from is not None and item.full_from == self.unbilled_until
-        is_unbilled = self.unbilled_until is not None and by_date and not was_changed
-        return item.unit_amount_minor * item.count if is_unbilled else 0
+            return item
+        follows = item.repeats is Only.ALL and item.billed is Billed.START
+        if self.unbilled_until is None or not follows or self.is_taken_over(item):
+            return replace(item, free_until=None, free_minor=0)
+        return replace(item, free_until=self.unbilled_until, free_minor=item.full_minor)
+
+    def paid_minor(self, item: Item) -> int:
+        """What the whole period of the item is paid at, free things apart: what of it may be given back."""
+        found = self.with_free(item)
+        return item.full_minor if found.free_until is None else max(item.full_minor - found.free_minor, 0)
 
 
 @dataclass(frozen=True, slots=True)

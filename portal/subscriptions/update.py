@@ -19,7 +19,7 @@ from portal.customers.models import Customer
 from portal.links import requests
 from portal.sites import clock
 from portal.sites.models import Site
-from portal.subscriptions import agenda, asking, lifecycle, memos, versions
+from portal.subscriptions import agenda, asking, lifecycle, memos, moved_anchor, versions
 from portal.subscriptions.add import is_too_old
 from portal.subscriptions.announce import announce
 from portal.subscriptions.differences import between
@@ -185,7 +185,9 @@ def bind(site: Site, subscription: Subscription, terms: Terms) -> None:
     subscription.binding_terms_id = terms.id
     _release_updates(site, subscription)
     if subscription.status != "closed":
+        waiting = moved_anchor.rebase(subscription, old, terms)
         agenda.rebase(site, subscription, old, terms)
+        subscription.carried = [*(subscription.carried or []), *(line.as_dict() for line in waiting)] or None
         lifecycle.finish_if_over(site, subscription, terms)
 
 

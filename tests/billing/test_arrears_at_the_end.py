@@ -1,4 +1,7 @@
-"""Lines that are billed in arrears, when a subscription ends: once, by its days or whole, and collected to the end."""
+"""Lines that are billed in arrears, when a subscription ends: once, by its days or whole, and collected to the end.
+
+What a rest or another rhythm makes of them is in test_arrears_and_rests.py and test_moved_anchor.py.
+"""
 
 from __future__ import annotations
 
@@ -202,13 +205,3 @@ def test_lost_hints_do_not_lose_it(portal: Portal, shop: Merchant) -> None:
     close(shop)
     portal.run_jobs(lose_hints=True)
     assert taken(shop)[1:] == [("2026-02-10", "10.00")]
-
-
-def test_paused_nothing_is_billed(portal: Portal, shop: Merchant) -> None:
-    subscribe(portal, shop, lines=[USAGE])
-    shop.advance("2026-02-10T15:00")
-    shop.call("POST", "/subscription/439772921/pause", json={})
-    shop.advance("2026-02-20T15:00")
-    close(shop)
-    portal.run_jobs()
-    assert len(taken(shop)) == 1

@@ -197,3 +197,31 @@ def test_what_is_no_coupon_is_refused_and_changes_nothing(
     assert shop.call("POST", "/subscription/439772921/update", json={"type": "add_coupon"}).status_code == 422
     gone = shop.call("POST", "/subscription/439772921/update", json={"type": "remove_coupon", "coupon_id": "x"})
     assert gone.status_code == 404
+
+
+def test_of_what_came_free_a_coupon_took_nothing_off(portal: Portal, shop: Merchant) -> None:
+    link = shop.post().json["link"]
+    add(shop, percent=50)
+    Customer(portal, link).confirm()
+    portal.run_jobs()
+    shop.advance("2026-02-10T15:00")
+    change(shop, type="add_product", product=LOCKER, calculation_method="do_not_charge")
+    portal.run_jobs()
+    for amount in (25, 10):
+        change(shop, type="update_price", line="locker", amount=amount)
+        portal.run_jobs()
+    shop.advance("2026-03-01T00:00")
+    # Above the 15.00 that are free 10.00 for 18 of 28 days, less 5.00 for them, is 3.22: charged, and then given back.
+    assert taken(shop) == [("2026-01-31", "17.49"), ("2026-02-10", "3.22"), ("2026-02-28", "19.27")]
+
+
+def test_one_that_begins_with_the_next_period_makes_no_credit_of_this_one_smaller(
+    portal: Portal, shop: Merchant
+) -> None:
+    subscribe(portal, shop, lines=[LOCKER])
+    shop.advance("2026-02-10T15:00")
+    add(shop, percent=50, calculation_method="do_not_charge")
+    change(shop, type="remove_product", line="locker")
+    shop.advance("2026-03-01T00:00")
+    # 18 of 28 days of 15.00, which were paid whole, are 9.64; half of 34.99 is left to pay.
+    assert taken(shop)[1:] == [("2026-02-28", "7.85")]

@@ -432,3 +432,26 @@ def test_a_weekly_product_on_a_monthly_subscription_has_days_of_its_own(portal: 
         ("2026-02-28", "34.99"),
         ("2026-03-03", "7.00"),
     ]
+
+
+def test_in_arrears_a_price_that_changes_twice_in_a_period_bills_each_day_once(portal: Portal, shop: Merchant) -> None:
+    water = {"id": "water", "description": "Water", "amount": 28, "billed": "end"}
+    subscribe(portal, shop, lines=[water])
+    for day, amount in (("2026-02-10", 56), ("2026-02-20", 28)):
+        shop.advance(f"{day}T15:00")
+        change(shop, type="update_price", line="water", amount=amount)
+        portal.run_jobs()
+    shop.advance("2026-04-01T00:00")
+    # 10 days at 28.00, 10 at 56.00, 8 at 28.00: of a period of 28.
+    assert taken(shop)[1:] == [("2026-02-28", "72.99"), ("2026-03-31", "62.99")]
+
+
+def test_a_price_that_waited_for_the_next_period_is_not_given_back_in_this_one(portal: Portal, shop: Merchant) -> None:
+    subscribe(portal, shop, lines=[{"id": "locker", "description": "Locker", "amount": 14}])
+    shop.advance("2026-02-10T15:00")
+    change(shop, type="update_price", line="locker", amount=28, calculation_method="do_not_charge")
+    portal.run_jobs()
+    change(shop, type="remove_product", line="locker")
+    shop.advance("2026-03-01T00:00")
+    # 18 of 28 days of the 14.00 that were paid.
+    assert taken(shop)[1:] == [("2026-02-28", "25.99")]

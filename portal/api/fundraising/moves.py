@@ -12,7 +12,7 @@ from portal.api.fundraising.bodies import AgreementChoice, CancelBody, HoldBody,
 from portal.api.fundraising.door import bp
 from portal.api.fundraising.manual import SUBSCRIPTIONS, manual
 from portal.api.fundraising.subscriptions import shape_now
-from portal.billing import closing, holds, merchants_word
+from portal.billing import holds, merchants_word
 from portal.catalog import agreements
 from portal.core.database import session, transaction
 from portal.core.errors import NotAllowedNow, invalid
@@ -110,7 +110,7 @@ def unarchive(subscription_id: str) -> Response:
     """Back in the list; what was going on comes back on hold, so that nothing is charged without a Restart."""
     with transaction():
         site, subscription = _locked(subscription_id)
-        closing.unarchive(site, subscription)
+        ending.unarchive(site, subscription)
         return _moved(site, subscription)
 
 

@@ -13,7 +13,7 @@ from portal.api.answers import answer
 from portal.api.native import answers, values
 from portal.api.native.manual import manual
 from portal.api.native.routes import bp
-from portal.billing import closing, holds
+from portal.billing import holds
 from portal.core.database import reading, session, transaction
 from portal.core.errors import NotAllowedNow, invalid
 from portal.core.keep import KEEP
@@ -151,7 +151,7 @@ def unarchive(version: str, site_id: str, subscription_id: str) -> Response:
     """Brings an archived one back; what was going on comes back paused."""
     with transaction():
         site, subscription, _ = _locked(site_id, subscription_id)
-        closing.unarchive(site, subscription)
+        ending.unarchive(site, subscription)
         return _moved(version, subscription)
 
 
