@@ -69,4 +69,5 @@ def _line(item: Item, price: Price, whole: Period, through: date) -> Line:
         return ordinary_line(priced, item.kind, whole)
     part = Period(whole.start, through)
     amount = priced.full.prorate(part.days, whole.days)
-    return Line(LineKind.PRORATION, priced.description, priced.count, priced.unit_amount, amount, part)
+    hides, unit = not priced.shows_dates, priced.unit_amount
+    return Line(LineKind.PRORATION, priced.description, priced.count, unit, amount, part, hides_dates=hides)

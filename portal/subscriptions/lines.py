@@ -62,6 +62,7 @@ class Line:
     amount: Money
     period: Period | None = None
     in_arrears: bool = False  # of a change: it waits for the end of its period, and is less where that comes sooner
+    hides_dates: bool = False  # its period is reckoned with, and not printed
 
     def __post_init__(self) -> None:
         if type(self.quantity) is not int or self.quantity < 1:
@@ -72,10 +73,18 @@ class Line:
 
     @classmethod
     def full(
-        cls, kind: LineKind, description: str, unit_amount: Money, quantity: int = 1, period: Period | None = None
+        cls,
+        kind: LineKind,
+        description: str,
+        unit_amount: Money,
+        quantity: int = 1,
+        period: Period | None = None,
+        *,
+        hides_dates: bool = False,
     ) -> Line:
         """A line whose amount is quantity times unit amount."""
-        return cls(kind, description, quantity, unit_amount, times(unit_amount, quantity), period)
+        amount = times(unit_amount, quantity)
+        return cls(kind, description, quantity, unit_amount, amount, period, hides_dates=hides_dates)
 
     def as_dict(self) -> dict[str, Any]:
         """For a JSON column, in minor units; the currency stands beside the lines."""
@@ -87,6 +96,7 @@ class Line:
             "amount_minor": self.amount.minor,
         }
         held |= {"in_arrears": True} if self.in_arrears else {}
+        held |= {"hides_dates": True} if self.hides_dates else {}
         if self.period is None:
             return held
         period = {"period_start": self.period.start.isoformat(), "period_end": self.period.end.isoformat()}
@@ -104,6 +114,7 @@ class Line:
             Money(held["amount_minor"], currency),
             Period(*days) if days else None,
             held.get("in_arrears", False),
+            held.get("hides_dates", False),
         )
 
 

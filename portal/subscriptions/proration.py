@@ -118,7 +118,8 @@ def lines_for_change(
 
 def ordinary_line(priced: Priced, kind: LineKind, period: Period) -> Line:
     """The line of one whole period, as the billing run makes it from `full_from` on."""
-    return Line.full(kind, priced.description, priced.unit_amount, priced.count, period)
+    hides = not priced.shows_dates
+    return Line.full(kind, priced.description, priced.unit_amount, priced.count, period, hides_dates=hides)
 
 
 def check_day(on: date, pay: Pay, pay_on: date | None) -> None:
@@ -156,7 +157,7 @@ def _above(free: Money, change: ProductChange, whole: Period, on: date, method: 
     unit = Money(difference, free.currency)
     waits = change.billed == Billed.END and change.after is not None
     amount = unit.prorate(part.days, whole.days)
-    return [Line(LineKind.PRORATION, named.description, 1, unit, amount, part, waits)]
+    return [Line(LineKind.PRORATION, named.description, 1, unit, amount, part, waits, not named.shows_dates)]
 
 
 def _not_yet_billed(change: ProductChange, whole: Period, on: date, method: Method) -> list[Line]:
@@ -180,7 +181,8 @@ def _line(change: ProductChange, priced: Priced, whole: Period, part: Period, *,
     kind = LineKind.PRORATION if credit or part != whole else full
     amount, unit = (-amount, -unit) if credit else (amount, unit)
     waits = change.billed == Billed.END and change.after is not None
-    return Line(kind, priced.description, priced.count, unit, amount, None if once else part, waits)
+    period = None if once else part
+    return Line(kind, priced.description, priced.count, unit, amount, period, waits, not priced.shows_dates)
 
 
 def _invoice_day(change: ProductChange, schedule: Schedule, whole: Period, on: date, next_on: date, pay: Pay) -> date:
