@@ -24,6 +24,7 @@ class Job(StrEnum):
     COLLECT = "collect"
     RUN_BILLING = "run_billing"
     DELIVER_WEBHOOK = "deliver_webhook"
+    TELL_MERCHANT = "tell_merchant"
     EXPIRE_REQUEST = "expire_request"
     ADVANCE_CLOCK = "advance_clock"
     RECONCILE = "reconcile"
@@ -44,6 +45,7 @@ QUEUES = {
     Job.COLLECT: "billing",
     Job.RUN_BILLING: "billing",
     Job.DELIVER_WEBHOOK: "webhooks",
+    Job.TELL_MERCHANT: "messages",
     Job.EXPIRE_REQUEST: "sweeps",
     Job.ADVANCE_CLOCK: "sweeps",
     Job.RECONCILE: "sweeps",
