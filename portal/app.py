@@ -38,6 +38,7 @@ from portal.sandbox import approve as sandbox_approve
 from portal.sandbox import card as sandbox_card
 from portal.sandbox import pay as sandbox_pay
 from portal.sandbox import phone as sandbox_phone
+from portal.webhooks import addresses
 
 MAX_BODY = 1_000_000
 # Importing a file registers its addresses.
@@ -99,6 +100,7 @@ def _connect_outside(app: Flask, settings: Settings, *, sockets: Sockets) -> Non
     """Gateways, channels, the broker for hints and the sockets for pushes."""
     gateways.configure(settings)
     channels.configure(settings)
+    addresses.configure(settings.public_url, settings.live_url)
     broker = make_broker(settings)
     app.extensions["portal_broker"] = broker
     jobs.set_sender(sender(broker))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
@@ -74,28 +74,32 @@ def site_policy(settings: Settings, site_id: str, wanted: Policy) -> dict[str, s
 
 
 def _checked(site: Site, wanted: Policy) -> Policy:
+    phone = _phone_at(site, must_be_valid=site.mode == "live")
+    return replace(
+        wanted,
+        support_phone=_read("support-phone", wanted.support_phone, phone),
+        support_email=_read("support-email", wanted.support_email, parse_email),
+        alerts_email=_read("alerts-email", wanted.alerts_email, parse_email),
+    )
+
+
+def _phone_at(site: Site, *, must_be_valid: bool) -> Callable[[str], str]:
+    return lambda text: parse_phone(text, site.country, must_be_valid=must_be_valid)
+
+
+def _read(option: str, given: str | None, parse: Callable[[str], str]) -> str | None:
     try:
-        phone, email = wanted.support_phone, wanted.support_email
-        if phone:
-            phone = parse_phone(phone, site.country, must_be_valid=site.mode == "live")
-        return replace(wanted, support_phone=phone, support_email=parse_email(email) if email else email)
-    except InvalidPhone as error:
-        raise invalid("support-phone", str(error)) from None
-    except InvalidEmail as error:
-        raise invalid("support-email", str(error)) from None
+        return parse(given) if given else given
+    except (InvalidPhone, InvalidEmail) as error:
+        raise invalid(option, str(error)) from None
 
 
 def brand_site(settings: Settings, site_id: str, order: Branding) -> None:
     """The phone may be written as people do; it is kept in E.164."""
     with _app(settings), transaction():
         site = _site(site_id)
-        try:
-            phone = order.support_phone and parse_phone(order.support_phone, site.country, must_be_valid=True)
-            email = order.support_email and parse_email(order.support_email)
-        except InvalidPhone as wrong:
-            raise invalid("support-phone", str(wrong)) from None
-        except InvalidEmail as wrong:
-            raise invalid("support-email", str(wrong)) from None
+        phone = _read("support-phone", order.support_phone, _phone_at(site, must_be_valid=True))
+        email = _read("support-email", order.support_email, parse_email)
         rebrand(site, replace(order, support_phone=phone, support_email=email))
 
 
@@ -241,15 +245,12 @@ def doctor(settings: Settings) -> Sequence[Finding]:
     """Everything that can be checked from here, each with what to mend."""
     with _app(settings):
         database, broker = _database_problem(), _broker_problem()
+    in_order = "Jobs run in this process." if settings.embedded else "The broker answers."
     findings = [
         Finding(database is None, database or "The database answers and has every migration."),
-        Finding(
-            broker is None, broker or ("Jobs run in this process." if settings.embedded else "The broker answers.")
-        ),
+        Finding(broker is None, broker or in_order),
         Finding(True, f"Pages are at {settings.public_url}, sockets at {settings.live_url}."),
-        Finding(
-            True, "Email goes by SMTP." if settings.mail_url else "Email goes to the sandbox phone: MAIL_URL is empty."
-        ),
+        Finding(True, f"Email goes {'by SMTP' if settings.mail_url else 'to the sandbox phone: MAIL_URL is empty'}."),
     ]
     if settings.public_url.startswith("http://") and settings.host not in {"127.0.0.1", "localhost", "::1"}:
         findings.append(Finding(False, "PUBLIC_URL is http: customers need https once this is reachable from outside."))

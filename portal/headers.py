@@ -8,6 +8,7 @@ from flask import Flask, Response, g, request
 
 from portal.core.context import acting, begin_request, new_request_id
 from portal.core.settings import Settings
+from portal.webhooks.addresses import OURS
 
 
 def nonce() -> str:
@@ -22,8 +23,11 @@ def install(app: Flask, settings: Settings) -> None:
     live = settings.live_url.replace("http", "ws", 1)
 
     @app.before_request
-    def begin() -> None:
+    def begin() -> Response | None:
         begin_request(new_request_id())
+        if OURS in request.headers:
+            return Response("A webhook of this portal leads back to it.\n", 508, mimetype="text/plain")
+        return None
 
     @app.after_request
     def finish(response: Response) -> Response:

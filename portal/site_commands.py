@@ -51,6 +51,7 @@ def limit(site_id: str, rate: int | None, burst: int | None) -> None:
 @click.option("--cancel/--no-cancel", "allow_cancel", default=None, help="May customers cancel by themselves?")
 @click.option("--support-phone", help="Whom customers call.")
 @click.option("--support-email", help="Whom customers write to.")
+@click.option("--alerts-email", help="Who hears what has to be mended (default: the support e-mail).")
 @click.option("--json", "as_json", is_flag=True)
 def policy(site_id: str, as_json: bool, **options: Any) -> None:
     """Show what customers may do on their own page, or change it."""

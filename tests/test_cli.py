@@ -140,9 +140,12 @@ def test_a_sites_dunning_is_shown_changed_and_put_back(home: Path) -> None:
 def test_what_customers_may_do_by_themselves_is_set_and_shown(home: Path) -> None:
     site = json.loads(portal(home, "site", "create", "--name", "Acme", "--json").stdout)["site_id"]
     before = json.loads(portal(home, "site", "policy", site, "--json").stdout)
-    assert before == {"allow_pause": "True", "allow_cancel": "True", "support_phone": "", "support_email": ""}
+    nobody = {"support_phone": "", "support_email": "", "alerts_email": ""}
+    assert before == {"allow_pause": "True", "allow_cancel": "True"} | nobody
     options = ("--no-cancel", "--support-phone", "(312) 555-0142", "--support-email", "help@acme.example")
-    after = json.loads(portal(home, "site", "policy", site, *options, "--json").stdout)
+    alerts = ("--alerts-email", "ops@acme.example")
+    after = json.loads(portal(home, "site", "policy", site, *options, *alerts, "--json").stdout)
+    assert after["alerts_email"] == "ops@acme.example"
     assert (after["allow_pause"], after["allow_cancel"], after["support_phone"]) == ("True", "False", "+13125550142")
     wrong = portal(home, "site", "policy", site, "--support-phone", "call us")
     assert wrong.returncode != 0

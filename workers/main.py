@@ -12,10 +12,12 @@ from flask import Flask
 
 from portal.core.jobs import QUEUES
 from workers.actors import declare
+from workers.lanes import THREADS
 from workers.scheduler import Scheduler
 
-# Threads of their own: a customer is never behind a batch, and a merchant's slow server holds up webhooks only.
-POOLS = (({"customer"}, 4), ({"messages", "billing", "sweeps"}, 8), ({"webhooks"}, 8))
+# Threads of their own: a customer is never behind a batch, and a merchant's slow server holds up webhooks only, and
+# of those (lanes.py) never all.
+POOLS = (({"customer"}, 4), ({"messages", "billing", "sweeps"}, 8), ({"webhooks"}, THREADS))
 
 
 class Workers:

@@ -28,8 +28,8 @@ from portal.sites import api_requests, kept_answers
 from portal.sites.models import Site
 from portal.subscriptions.item_updates import ItemUpdate
 from portal.subscriptions.models import Subscription
-from portal.webhooks import placing
-from portal.webhooks.models import Delivery
+from portal.webhooks import placing, turns
+from portal.webhooks.models import WebhookNotice
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +41,7 @@ LOOKED_AT: tuple[tuple[Any, Job], ...] = (
     (ItemUpdate, Job.UPDATE_ITEM),
     (Cancellation, Job.END_CANCELED),
     (Message, Job.SEND_MESSAGE),
-    (Delivery, Job.DELIVER_WEBHOOK),
+    (WebhookNotice, Job.TELL_MERCHANT),
     (PaymentRequest, Job.EXPIRE_REQUEST),
     (ExpiryNotice, Job.NOTICE_EXPIRY),
 )
@@ -104,6 +104,8 @@ def _due_work() -> Iterator[tuple[Job, uuid.UUID | None]]:
     for table, job in LOOKED_AT:
         for row_id in due.due_ids(table, AT_A_LOOK):
             yield job, row_id
+    for row_id in turns.due_in_turn():
+        yield Job.DELIVER_WEBHOOK, row_id
     for site_id in session().scalars(select(Site.id).where(Site.clock_target.is_not(None))):
         yield Job.ADVANCE_CLOCK, site_id
     for site_id in session().scalars(select(Site.id).where(Site.reconcile_at <= real_now()).limit(AT_A_LOOK)):

@@ -6,14 +6,19 @@ import uuid
 
 from flask import current_app
 
-from portal.billing import webhook
+from portal.billing import webhook, webhook_notices
 from portal.core.database import reading, transaction
 from portal.core.faults import reach
+from portal.core.jobs import Job, enqueue
 from portal.core.settings import Settings
 from portal.notifications.channels import Receipt, SendFailed
 from portal.notifications.registry import channel_for
 from portal.subscriptions import sending
-from portal.webhooks import deliver, outbox, placing
+from portal.webhooks import deliver, outbox, placing, turns
+from workers.lanes import Lanes
+
+LANES = Lanes()
+HANGS_AFTER = 3  # calls in a row without an answer: the rest of what waits for this address is left alone for a while
 
 
 def send_message(message_id: uuid.UUID) -> None:
@@ -54,11 +59,30 @@ def place_events() -> None:
 
 
 def deliver_webhook(delivery_id: uuid.UUID) -> None:
+    """Call the receiver, if there is room for one more call to it; else this is hinted at again when there is."""
+    with reading():
+        lane = outbox.lane_of(delivery_id)
+    place = LANES.enter(lane, delivery_id) if lane else None
+    if place is None:
+        return
+    answer = None
+    try:
+        answer = _call_receiver(delivery_id)
+    finally:
+        following, slow_in_a_row = LANES.leave(place, seconds=answer.duration_ms / 1000 if answer else None)
+        if following is not None:
+            enqueue(Job.DELIVER_WEBHOOK, following)
+    if answer is not None and answer.status is None and slow_in_a_row >= HANGS_AFTER:
+        with transaction():
+            turns.rest_hanging(delivery_id)
+
+
+def _call_receiver(delivery_id: uuid.UUID) -> deliver.Answer | None:
     with transaction():
-        outgoing = webhook.claim(delivery_id)
+        outgoing = webhook.claim(delivery_id, settings().public_url)
         reach("webhook.before_claim_commit")
     if outgoing is None:
-        return
+        return None
     reach("webhook.claimed")
     answer = deliver.post(
         outgoing.url,
@@ -72,6 +96,18 @@ def deliver_webhook(delivery_id: uuid.UUID) -> None:
         outbox.settle(delivery_id, answer)
         reach("webhook.before_settle_commit")
     reach("webhook.settled")
+    return answer
+
+
+def tell_merchant(notice_id: uuid.UUID) -> None:
+    """An e-mail to a merchant about a webhook of theirs that was switched off."""
+    with transaction():
+        claimed = webhook_notices.claim(notice_id, settings().public_url)
+    if claimed is None:
+        return
+    outcome = _hand_over(claimed)
+    with transaction():
+        webhook_notices.settle(notice_id, outcome)
 
 
 def settings() -> Settings:

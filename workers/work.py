@@ -28,7 +28,7 @@ from portal.gateways.registry import gateway
 from portal.sites import api_requests, kept_answers
 from portal.subscriptions.expire import expire
 from workers import advance, reconciling
-from workers.telling import deliver_webhook, place_events, send_message
+from workers.telling import deliver_webhook, place_events, send_message, tell_merchant
 
 log = logging.getLogger(__name__)
 
@@ -217,6 +217,7 @@ DOES: dict[Job, Callable[..., None]] = {
     Job.CHARGE: charge_payments,
     Job.RUN_BILLING: run_billing,
     Job.DELIVER_WEBHOOK: deliver_webhook,
+    Job.TELL_MERCHANT: tell_merchant,
     Job.EXPIRE_REQUEST: expire_request,
     Job.ADVANCE_CLOCK: advance_clock,
     Job.RECONCILE: reconcile_site,

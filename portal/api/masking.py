@@ -10,11 +10,10 @@ from portal.api.casing import snake
 from portal.core import json
 from portal.core.json import BadJson
 from portal.customers.emails import mask_email
-from portal.customers.phones import mask_phone
+from portal.customers.plain_text import EMAIL, HIDDEN, in_text, last_four, phone
 
 MOST = 10_000  # bytes of a body or an answer that are kept
 MOST_READ = 50_000  # one that is larger cannot be masked by its fields at little cost, so only its size is kept
-HIDDEN = "…"
 
 _SECRET_FIELDS = frozenset(
     {
@@ -34,12 +33,7 @@ _PHONE_FIELDS = frozenset({"msisdn", "mobile_phone", "phone", "phone_number", "m
 _CARD_FIELDS = frozenset({"number", "card_number", "pan", "iban", "account_number", "routing_number"})
 _WHOLE_NAMES = frozenset({"bill_to", "bill_to_customer", "sold_to", "billing_address", "shipping_address"})
 
-_SECRET = re.compile(r"\b(sk_(?:test|live)_|whsec_|Bearer\s+)[A-Za-z0-9_+/=-]{8,}")
-_LINK = re.compile(r"(/(?:p|sandbox/setup|sandbox/pay)/)[A-Za-z0-9_-]{16,}")
 _VALUE = re.compile(r'("[A-Za-z][A-Za-z0-9_]*"\s*:\s*)("(?:[^"\\]|\\.)*"?|[+-]?\d{7,})')
-_EMAIL = re.compile(r"[A-Za-z0-9._%+'-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
-_CARD = re.compile(r"(?<![\w.-])\d(?:[ -]?\d){11,18}(?![\w-])")
-_PHONE = re.compile(r"(?<![\w.-])(?:\+\d[\d ().-]{6,18}\d|\(?\d{3}\)?[ .-]\d{3}[ .-]\d{4})(?![\w-])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +65,6 @@ def masked(payload: Payload) -> tuple[str | None, bool]:
     return cut(text)
 
 
-def in_text(text: str) -> str:
-    """Free text without what looks like a secret, a link, an e-mail, a card or a phone."""
-    text = _SECRET.sub(lambda found: found[1] + HIDDEN, text)
-    text = _LINK.sub(lambda found: found[1] + HIDDEN, text)
-    text = _EMAIL.sub(lambda found: mask_email(found[0]), text)
-    text = _CARD.sub(lambda found: _last_four(found[0]), text)
-    return _PHONE.sub(lambda found: _phone(found[0]), text)
-
-
 def cut(text: str) -> tuple[str, bool]:
     raw = text.encode()
     return (text, False) if len(raw) <= MOST else (raw[:MOST].decode("utf-8", "ignore"), True)
@@ -95,7 +80,7 @@ def _is_text(content_type: str, raw: bytes) -> bool:
 def _value(value: Any, field: str = "", *, is_person: bool = False) -> Any:
     if isinstance(value, dict):
         return {
-            key: _value(one, snake(key), is_person=is_person or snake(key) in _WHOLE_NAMES)
+            key: _value(one, _name(key, value), is_person=is_person or snake(key) in _WHOLE_NAMES)
             for key, one in value.items()
         }
     if isinstance(value, list):
@@ -105,24 +90,20 @@ def _value(value: Any, field: str = "", *, is_person: bool = False) -> Any:
     return _leaf(value, field, is_person=is_person)
 
 
+def _name(key: str, around: dict[str, Any]) -> str:
+    """The field of a value; in a JSON Patch it stands in the path beside it."""
+    path = around.get("path")
+    return snake(path.rpartition("/")[2]) if key == "value" and isinstance(path, str) else snake(key)
+
+
 def _leaf(value: Any, field: str, *, is_person: bool) -> Any:
     text = str(value)
     if field in _SECRET_FIELDS and text:
         return HIDDEN
     if field in _PHONE_FIELDS and text:
-        return _phone(text)
+        return phone(text)
     if field in _CARD_FIELDS:
-        return _last_four(text)
+        return last_four(text)
     if (field in _NAME_FIELDS or is_person) and text:
-        return mask_email(text) if _EMAIL.fullmatch(text) else f"{text[:1]}{HIDDEN}"
+        return mask_email(text) if EMAIL.fullmatch(text) else f"{text[:1]}{HIDDEN}"
     return in_text(text) if isinstance(value, str) else value
-
-
-def _phone(text: str) -> str:
-    digits = "".join(filter(str.isdecimal, text))
-    return mask_phone(f"+{digits}") if len(digits) > 4 else HIDDEN
-
-
-def _last_four(text: str) -> str:
-    digits = "".join(filter(str.isdecimal, text))
-    return f"{HIDDEN}{digits[-4:]}" if len(digits) > 4 else HIDDEN

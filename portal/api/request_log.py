@@ -23,6 +23,7 @@ from portal.core.clock import real_now
 from portal.core.context import acting
 from portal.core.database import transaction
 from portal.core.ids import new_id
+from portal.customers.plain_text import in_text
 from portal.sites import keys
 from portal.sites.api_requests import ApiRequest
 
@@ -182,11 +183,11 @@ def _row(call: Call) -> dict[str, Any]:
         "request_id": call.request_id,
         "dialect": call.dialect,
         "method": call.method,
-        "path": masking.in_text(call.path)[:500],
-        "query": masking.in_text(call.query)[:500],
+        "path": in_text(call.path)[:500],
+        "query": in_text(call.query)[:500],
         "status": call.status,
         "duration_ms": call.duration_ms,
-        "idempotency_key": masking.in_text(call.idempotency_key)[:255] if call.idempotency_key else None,
+        "idempotency_key": in_text(call.idempotency_key)[:255] if call.idempotency_key else None,
         "is_replayed": call.is_replayed,
         "is_cut": body_is_cut or answer_is_cut,
         "body": body,

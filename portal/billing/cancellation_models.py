@@ -25,7 +25,8 @@ CANCELLATION = States(
 class Cancellation(Due, Row):
     """How one subscription ends on day `cancel_on`; `due_at` is that day where it is still to come.
 
-    `strategy`: do_nothing, end_of_period, refund_prorata, refund_last_invoice or refund_custom (with its amount).
+    `strategy`: do_nothing, end_of_period, charge_prorata, refund_prorata, refund_last_invoice or refund_custom, which
+    alone has an amount.
     """
 
     __tablename__ = "cancellations"

@@ -25,7 +25,8 @@ from portal.subscriptions import agenda, ending
 from portal.subscriptions.models import Subscription, Terms
 
 REFUNDS = ("refund_prorata", "refund_last_invoice", "refund_custom")
-STRATEGIES = ("do_nothing", "end_of_period", *REFUNDS)
+# What was used in arrears is billed with the last invoice whatever the strategy: charge_prorata says just that.
+STRATEGIES = ("do_nothing", "end_of_period", "charge_prorata", *REFUNDS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,9 +20,11 @@ from portal.links.models import PaymentRequest
 from portal.sites.models import Site
 from portal.subscriptions.models import Subscription
 from portal.webhooks import outbox, rotation, styles
-from portal.webhooks.models import Endpoint, Event
+from portal.webhooks.models import Delivery, Endpoint, Event
 from portal.webhooks.sign import headers
 from portal.webhooks.styles import Told
+
+MOST_BYTES = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +38,11 @@ class Outgoing:
     live: bool
 
 
-def claim(delivery_id: uuid.UUID) -> Outgoing | None:
-    """Take a due delivery and write what it says; None when it is not due, finished, or held by another worker."""
+def claim(delivery_id: uuid.UUID, public_url: str) -> Outgoing | None:
+    """Take a due delivery and write what it says; None when it is not due, finished, or held by another worker.
+
+    `public_url` is where the API is, for the link of a body that is too long to be sent whole.
+    """
     delivery = outbox.claim(delivery_id)
     if delivery is None:
         return None
@@ -46,20 +51,43 @@ def claim(delivery_id: uuid.UUID) -> Outgoing | None:
     if event.body is None:
         event.body = json.dumps(body_of(site, event))
     endpoint = session().get_one(Endpoint, delivery.endpoint_id) if delivery.endpoint_id else None
-    body = (event.body if endpoint is None else in_style(endpoint, event, event.body, delivery.id)).encode()
+    body = sent_body(delivery, endpoint, event, public_url).encode()
     signed = headers(rotation.signing(site, endpoint), str(event.id), real_now(), body)
     return Outgoing(delivery.id, delivery.url, body, _all_headers(event, signed), site.mode == "live")
 
 
-def in_style(endpoint: Endpoint, event: Event, body: str, delivery_id: uuid.UUID) -> str:
-    """The stored body as this endpoint is told it; our own words where its style has no name for the event."""
+def sent_body(delivery: Delivery, endpoint: Endpoint | None, event: Event, public_url: str) -> str:
+    """The stored body as this receiver is told it, alike on every try; thin where it is too long."""
+    body = event.body or ""
+    if endpoint is not None and endpoint.style != "native":
+        body = _in_style(endpoint, event, body, delivery.id)  # none of the other styles tells whole histories
+    return body if len(body.encode()) <= MOST_BYTES else _thin(event, body, public_url)
+
+
+def _in_style(endpoint: Endpoint, event: Event, body: str, delivery_id: uuid.UUID) -> str:
+    """In the words of another system; our own where its style has no name for the event."""
     style = styles.named(endpoint.style)
     name = style.name_of(event)
-    if endpoint.style == "native" or name is None:
+    if name is None:
         return body
     zone = session().get_one(Site, endpoint.site_id).timezone
     told = Told(name, json.loads(body), str(endpoint.site_id), zone, str(event.id), str(endpoint.id), str(delivery_id))
     return json.dumps(style.write(told))
+
+
+def _thin(event: Event, body: str, public_url: str) -> str:
+    """Without its lists and parts, which are read at its link; without all but its ids where that is still too long.
+
+    Standard Webhooks: a payload stays below 20 kB. A daily subscription outgrows that within weeks, by its invoices.
+    """
+    said = json.loads(body)
+    address = f"{public_url}/api/v4/site/{event.site_id}/subscription/{event.subscription_id}"
+    more = {"thin": True, "links": {"subscription": address}}
+    data = said["data"]
+    plain = {name: value for name, value in data.items() if not isinstance(value, list | dict)}
+    ids = {name: value for name, value in plain.items() if name in ("_id", "id", "external_id", "version", "status")}
+    written = json.dumps(said | more | {"data": plain})
+    return written if len(written.encode()) <= MOST_BYTES else json.dumps(said | more | {"data": ids})
 
 
 def _all_headers(event: Event, signed: dict[str, str]) -> dict[str, str]:

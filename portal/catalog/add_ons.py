@@ -20,7 +20,7 @@ from portal.sites.models import Site
 
 
 class AddOn(Row):
-    """Never changed once it is made; `unit_amount_minor` is for one, without VAT."""
+    """Never changed once it is made, but for being archived; `unit_amount_minor` is for one, without VAT."""
 
     __tablename__ = "add_ons"
     __table_args__ = (
@@ -36,6 +36,7 @@ class AddOn(Row):
     vat_rate: Mapped[str | None]  # in percent, on top; as text, so that it stays exact
     accounting_code: Mapped[str | None]
     created_at: Mapped[datetime]
+    archived_at: Mapped[datetime | None]
 
     @property
     def unit_amount(self) -> Money:

@@ -24,7 +24,7 @@ SHARED, PERSONAL = "shared", "personal"
 
 
 class Agreement(Row):
-    """Never changed once it is made: a subscription that shall cost something else gets another agreement.
+    """Never changed once it is made, but for being archived: what shall cost something else gets another agreement.
 
     `unit_amount_minor` is for one of `default_quantity`, without VAT. `every` counts calendar units (day, week,
     month, year); `fixed_day` is a day of the month (-1: the last) or of the week, `months` the only ones that count.
@@ -59,6 +59,7 @@ class Agreement(Row):
     accounting_code: Mapped[str | None]
     data_set: Mapped[str | None]
     created_at: Mapped[datetime]
+    archived_at: Mapped[datetime | None]  # not offered any more; who has it keeps it
 
     @property
     def unit_amount(self) -> Money:

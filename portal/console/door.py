@@ -32,6 +32,7 @@ NEEDS = {
     "console.refund_payment": "agent",
     "console.void_payment": "agent",
     "console.retry_payment": "agent",
+    "console.webhook_on": "agent",
 }
 WANTED = "wanted"  # where the person was going when asked to sign in
 LONGEST_WANTED = 500  # a cookie holds 4 KB

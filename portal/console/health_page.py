@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from flask import make_response, render_template, url_for
+from flask import make_response, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from portal.console import listing, times, words
+from portal.console import listing, times, webhooks_off, words
 from portal.console.door import bp, signed_in
 from portal.console.frame import frame
 from portal.console.health import Health, look
@@ -31,35 +31,50 @@ class Check:
 class HealthPage:
     wrong: Sequence[Check]
     right: Sequence[Check]
+    off: Sequence[webhooks_off.Off]
+    done: str
+    problem: str
     checked_text: str
     headline: str
 
 
 @bp.get("/health")
 def health() -> Response:
+    sent = request.args.get("sent", "")
+    is_told = sent.isascii() and sent.isdecimal() and len(sent) < 10
+    return shown(done=f"Switched on. {words.counted(int(sent), 'event')} on the way." if is_told else "")
+
+
+def shown(*, done: str = "", problem: str = "", status: int = 200) -> Response:
+    """The page in a transaction of its own, with what became of a button."""
     person = signed_in()
     with reading():
         sites = listing.sites_seen(person.only_site)
-        found = checks(look([site.id for site in sites]))
+        off = webhooks_off.listed(sites)
+        found = checks(look([site.id for site in sites]), len(off))
         around = frame(person, sites, current="health")
     zone = sites[0].timezone if sites else "UTC"
     wrong = [check for check in found if check.badge != GOOD]
     page = HealthPage(
         wrong=wrong,
         right=[check for check in found if check.badge == GOOD],
+        off=off,
+        done=done,
+        problem=problem,
         checked_text=f"{times.clock_text(times.local(real_now(), zone))}, {times.zone_text(zone)}",
         headline=f"{words.number(len(wrong)).capitalize()} {_things(wrong)} attention.",
     )
-    return make_response(render_template("console/health.html", page=page, frame=around))
+    return make_response(render_template("console/health.html", page=page, frame=around), status)
 
 
 def _things(wrong: Sequence[Check]) -> str:
     return "thing needs" if len(wrong) == 1 else "things need"
 
 
-def checks(health: Health) -> list[Check]:
+def checks(health: Health, webhooks_switched_off: int) -> list[Check]:
     """Money first, then what reaches people and systems."""
-    return [_unknown(health), _late(health), _messages(health), _messages_late(health), _webhooks(health)]
+    found = [_unknown(health), _late(health), _messages(health), _messages_late(health), _webhooks(health)]
+    return [*found, *([_off(webhooks_switched_off)] if webhooks_switched_off else [])]
 
 
 def _unknown(health: Health) -> Check:
@@ -114,3 +129,11 @@ def _webhooks(health: Health) -> Check:
     parts = [f"{words.counted(failing, 'is', 'are')} tried again" if failing else ""]
     parts.append(f"{words.counted(given_up, 'was', 'were')} given up in the last seven days" if given_up else "")
     return Check(Badge("failed", "Failing"), "Webhooks are not taken", "; ".join(part for part in parts if part) + ".")
+
+
+def _off(count: int) -> Check:
+    return Check(
+        Badge("failed", "Off"),
+        f"{words.counted(count, 'webhook')} switched off",
+        "Nothing is sent there; what happens meanwhile is kept for 30 days. See below.",
+    )

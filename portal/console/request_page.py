@@ -97,5 +97,5 @@ def timeline(found: Story) -> list[Entry]:
         *changes_told.told(found),
         *messages_told.told(found, host),
         *money_told.told(found),
-        *webhooks_told.told(found),
+        *webhooks_told.told(found, settings.public_url),
     ]

@@ -13,10 +13,11 @@ from portal.console import (
     request_page,
     sign_in,
     subscription_page,
+    webhook_acts,
 )
 from portal.console.door import bp
 
-PAGES = (sign_in, list_page, request_page, act, payment_page, subscription_page, health_page, calls_page)
+PAGES = (sign_in, list_page, request_page, act, payment_page, subscription_page, health_page, calls_page, webhook_acts)
 
 
 def install(app: Flask) -> None:

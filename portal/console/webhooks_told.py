@@ -6,7 +6,7 @@ import uuid
 from collections import defaultdict
 from urllib.parse import urlsplit
 
-from portal.billing.webhook import in_style
+from portal.billing.webhook import sent_body
 from portal.console import times
 from portal.console.entries import Entry, More, Shape
 from portal.console.story import Story
@@ -16,17 +16,21 @@ from portal.webhooks.models import Delivery, DeliveryTry, Endpoint, Event
 LONGEST_BODY = 4_000
 
 
-def told(story: Story) -> list[Entry]:
-    """One entry a delivery; its tries and the body stand inside."""
+def told(story: Story, public_url: str) -> list[Entry]:
+    """One entry a delivery; its tries and the body as it was sent stand inside."""
     tries: dict[uuid.UUID, list[DeliveryTry]] = defaultdict(list)
     for one in story.tries:
         tries[one.delivery_id].append(one)
-    return [_delivery(story, one, story.events[one.event_id], tries[one.id]) for one in story.deliveries]
+    return [
+        _delivery(story, one, story.events[one.event_id], tries[one.id], public_url=public_url)
+        for one in story.deliveries
+    ]
 
 
-def _delivery(story: Story, delivery: Delivery, event: Event, tries: list[DeliveryTry]) -> Entry:
+def _delivery(story: Story, delivery: Delivery, event: Event, tries: list[DeliveryTry], *, public_url: str) -> Entry:
     shape, title = _outcome(delivery)
     endpoint = story.endpoints.get(delivery.endpoint_id) if delivery.endpoint_id else None
+    body = sent_body(delivery, endpoint, event, public_url) if event.body is not None else None
     last = f": {answered(tries[-1])}" if tries else ""
     return Entry(
         at=tries[-1].at if tries else event.created_at,
@@ -37,7 +41,7 @@ def _delivery(story: Story, delivery: Delivery, event: Event, tries: list[Delive
         title=title,
         who=urlsplit(delivery.url).hostname or "",
         says=[f"{_name(event, endpoint)}, sequence {event.sequence}{last}.", *_next(story, delivery)],
-        more=_more(story, event, tries, _body(delivery, event, endpoint)),
+        more=_more(story, event, tries, body),
     )
 
 
@@ -50,13 +54,6 @@ def _name(event: Event, endpoint: Endpoint | None) -> str:
     return f"{name}, sent as {theirs} in the style of {endpoint.style}" if theirs else name
 
 
-def _body(delivery: Delivery, event: Event, endpoint: Endpoint | None) -> str | None:
-    """What was sent, once it was."""
-    if event.body is None or endpoint is None:
-        return event.body
-    return in_style(endpoint, event, event.body, delivery.id)
-
-
 def answered(one: DeliveryTry) -> str:
     """ "answered 200 in 84 ms", or what went wrong in its place."""
     if one.answer_status is None:
@@ -67,6 +64,8 @@ def answered(one: DeliveryTry) -> str:
 def _outcome(delivery: Delivery) -> tuple[Shape, str]:
     if delivery.status == "delivered":
         return "is-good", "Webhook delivered" + (f" on try {delivery.tries}" if delivery.tries > 1 else "")
+    if delivery.status == "failed" and not delivery.tries:
+        return "is-bad", "Webhook not sent: its address was switched off"
     if delivery.status == "failed":
         return "is-bad", f"Webhook given up after {delivery.tries} tries"
     if delivery.tries:

@@ -23,6 +23,7 @@ class Job(StrEnum):
     CHARGE = "charge"
     RUN_BILLING = "run_billing"
     DELIVER_WEBHOOK = "deliver_webhook"
+    TELL_MERCHANT = "tell_merchant"
     EXPIRE_REQUEST = "expire_request"
     ADVANCE_CLOCK = "advance_clock"
     RECONCILE = "reconcile"
@@ -42,6 +43,7 @@ QUEUES = {
     Job.CHARGE: "customer",
     Job.RUN_BILLING: "billing",
     Job.DELIVER_WEBHOOK: "webhooks",
+    Job.TELL_MERCHANT: "messages",
     Job.EXPIRE_REQUEST: "sweeps",
     Job.ADVANCE_CLOCK: "sweeps",
     Job.RECONCILE: "sweeps",

@@ -14,6 +14,7 @@ import portal.catalog.agreements
 import portal.catalog.product_models
 import portal.console.models
 import portal.core.changes
+import portal.customers.details
 import portal.customers.models
 import portal.links.models
 import portal.notifications.models
@@ -42,6 +43,7 @@ all_tables_are_known = all(
         portal.catalog.agreements,
         portal.console.models,
         portal.core.changes,
+        portal.customers.details,
         portal.customers.models,
         portal.links.models,
         portal.notifications.models,

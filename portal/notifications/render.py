@@ -41,6 +41,16 @@ def render(purpose: str, channel: str, facts: dict[str, Any], link: str) -> Word
     )
 
 
+def render_plain(purpose: str, facts: dict[str, Any]) -> Words:
+    """An e-mail to a merchant, who reads it in a terminal or forwards it: no form beyond its lines."""
+    values = facts | {"lang": spoken(facts.get("lang"))}
+    return Words(
+        _one_line(_render(f"messages/{purpose}.subject.txt", values)),
+        _render(f"messages/{purpose}.email.txt", values).strip() + "\n",
+        None,
+    )
+
+
 def _render(name: str, values: dict[str, Any]) -> str:
     return _environment(values["lang"]).get_template(name).render(values)
 

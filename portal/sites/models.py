@@ -46,6 +46,7 @@ class Site(Row):
     brand: Mapped[str] = mapped_column(default="#0d6672")
     support_phone: Mapped[str | None]
     support_email: Mapped[str | None]
+    alerts_email: Mapped[str | None]  # who of the merchant hears what has to be mended; None: support_email
     api_rate: Mapped[int | None]  # calls a second and at once that a key of this site may make; None: the default
     api_burst: Mapped[int | None]
     logo: Mapped[bytes | None] = mapped_column(deferred=True)  # read by who shows it alone

@@ -11,12 +11,16 @@ from portal.sites.models import Site
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """None leaves a value as it is, an empty text takes it away. `support_phone` is E.164."""
+    """None leaves a value as it is, an empty text takes it away. `support_phone` is E.164.
+
+    `alerts_email`: who of the merchant hears what has to be mended, such as a webhook that was switched off.
+    """
 
     allow_pause: bool | None = None
     allow_cancel: bool | None = None
     support_phone: str | None = None
     support_email: str | None = None
+    alerts_email: str | None = None
 
 
 def set_policy(site: Site, policy: Policy) -> Policy:

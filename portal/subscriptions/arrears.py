@@ -51,7 +51,8 @@ def part_line(item: Item, price: Price, whole: Period, part: Period) -> Line:
     if part == whole:
         return ordinary_line(priced, item.kind, whole)
     amount = priced.full.prorate(part.days, whole.days)
-    return Line(LineKind.PRORATION, priced.description, priced.count, priced.unit_amount, amount, part)
+    unit, hides = priced.unit_amount, not priced.shows_dates
+    return Line(LineKind.PRORATION, priced.description, priced.count, unit, amount, part, hides_dates=hides)
 
 
 def waiting(price: Price, owned: Owned, whole: Period, installment: int) -> list[Line]:

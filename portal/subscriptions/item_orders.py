@@ -30,6 +30,7 @@ class ItemOrder:
     own_day: bool = False
     id: str | None = None
     product_id: str | None = None
+    shows_dates: bool | None = None  # None: as it was
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,8 @@ def held_items(
         problems += wrong
         item = _item(order, order.id or f"line-{place + 1}", minor)
         old = before.get(item.id)
+        if old is not None and order.shows_dates is None:
+            item = replace(item, shows_dates=old.shows_dates)
         if old is not None and old.repeats == item.repeats:
             item = replace(item, grid=old.grid, full_from=old.full_from)
         found.append(item.as_dict())
@@ -87,6 +90,7 @@ def _item(order: ItemOrder, item_id: str, minor: int) -> Item:
         billed=order.billed,
         own_day=order.own_day,
         product_id=order.product_id,
+        shows_dates=order.shows_dates is not False,
     )
 
 

@@ -63,6 +63,7 @@ class Line:
     period: Period | None = None
     in_arrears: bool = False  # of a change: it waits for the end of its period, and is less where that comes sooner
     of_item: str | None = None  # where it waits for another invoice: whose taxes it bears there
+    hides_dates: bool = False  # its period is reckoned with, and not printed
 
     def __post_init__(self) -> None:
         if type(self.quantity) is not int or self.quantity < 1:
@@ -73,10 +74,18 @@ class Line:
 
     @classmethod
     def full(
-        cls, kind: LineKind, description: str, unit_amount: Money, quantity: int = 1, period: Period | None = None
+        cls,
+        kind: LineKind,
+        description: str,
+        unit_amount: Money,
+        quantity: int = 1,
+        period: Period | None = None,
+        *,
+        hides_dates: bool = False,
     ) -> Line:
         """A line whose amount is quantity times unit amount."""
-        return cls(kind, description, quantity, unit_amount, times(unit_amount, quantity), period)
+        amount = times(unit_amount, quantity)
+        return cls(kind, description, quantity, unit_amount, amount, period, hides_dates=hides_dates)
 
     def as_dict(self) -> dict[str, Any]:
         """For a JSON column, in minor units; the currency stands beside the lines."""
@@ -89,6 +98,7 @@ class Line:
         }
         held |= {"in_arrears": True} if self.in_arrears else {}
         held |= {"of_item": self.of_item} if self.of_item else {}
+        held |= {"hides_dates": True} if self.hides_dates else {}
         if self.period is None:
             return held
         period = {"period_start": self.period.start.isoformat(), "period_end": self.period.end.isoformat()}
@@ -107,6 +117,7 @@ class Line:
             Period(*days) if days else None,
             held.get("in_arrears", False),
             held.get("of_item"),
+            held.get("hides_dates", False),
         )
 
 

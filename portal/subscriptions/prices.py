@@ -28,7 +28,7 @@ class Item:
     middle of a period cost was billed with the change). `own_day`: its dates between two of the subscription's have
     an invoice of their own; otherwise they wait for the next. Before `free_until` the first
     `free_minor` of it cost nothing: none of that is given back; below zero, so much more was paid than it costs now. A
-    negative amount is a discount.
+    negative amount is a discount. `shows_dates`: its period is printed beside it.
     """
 
     id: str
@@ -44,6 +44,7 @@ class Item:
     product_id: str | None = None
     free_until: date | None = None
     free_minor: int = 0
+    shows_dates: bool = True
 
     @property
     def full_minor(self) -> int:
@@ -51,7 +52,7 @@ class Item:
         return self.unit_amount_minor * self.count
 
     def priced(self, currency: str) -> Priced:
-        return Priced(self.description, Money(self.unit_amount_minor, currency), self.count)
+        return Priced(self.description, Money(self.unit_amount_minor, currency), self.count, self.shows_dates)
 
     def as_dict(self) -> dict[str, Any]:
         """For a JSON column; what stands at its default is left out."""
@@ -68,6 +69,7 @@ class Item:
         held |= {"grid": self.grid.as_dict()} if self.grid else {}
         held |= {"full_from": self.full_from.isoformat()} if self.full_from else {}
         held |= {"free_until": self.free_until.isoformat(), "free_minor": self.free_minor} if self.free_until else {}
+        held |= {} if self.shows_dates else {"shows_dates": False}
         return held | ({"product_id": self.product_id} if self.product_id else {})
 
     @classmethod
@@ -88,6 +90,7 @@ class Item:
             product_id=held.get("product_id"),
             free_until=date.fromisoformat(held["free_until"]) if "free_until" in held else None,
             free_minor=held.get("free_minor", 0),
+            shows_dates=held.get("shows_dates", True),
         )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from portal.core.errors import PortalError
@@ -27,11 +27,12 @@ class InvalidChange(PortalError, ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Priced:
-    """`count` of a product at `unit_amount` each, for one whole period."""
+    """`count` of a product at `unit_amount` each, for one whole period; which one is printed where it `shows_dates`."""
 
     description: str
     unit_amount: Money
     count: int = 1
+    shows_dates: bool = True
 
     @property
     def full(self) -> Money:
@@ -69,12 +70,12 @@ def remove_product(priced: Priced, repeats: Repeats, grid: Schedule, billed: Bil
 def update_count(
     priced: Priced, count: int, repeats: Repeats, grid: Schedule, billed: Billed = Billed.START
 ) -> ProductChange:
-    after = Priced(priced.description, priced.unit_amount, count)
+    after = replace(priced, count=count)
     return ProductChange(priced, after, repeats, billed, grid)
 
 
 def update_price(
     priced: Priced, unit_amount: Money, repeats: Repeats, grid: Schedule, billed: Billed = Billed.START
 ) -> ProductChange:
-    after = Priced(priced.description, unit_amount, priced.count)
+    after = replace(priced, unit_amount=unit_amount)
     return ProductChange(priced, after, repeats, billed, grid)

@@ -119,7 +119,8 @@ def lines_for_change(
 
 def ordinary_line(priced: Priced, kind: LineKind, period: Period) -> Line:
     """The line of one whole period, as the billing run makes it from `full_from` on."""
-    return Line.full(kind, priced.description, priced.unit_amount, priced.count, period)
+    hides = not priced.shows_dates
+    return Line.full(kind, priced.description, priced.unit_amount, priced.count, period, hides_dates=hides)
 
 
 def check_day(on: date, pay: Pay, pay_on: date | None) -> None:
@@ -156,7 +157,8 @@ def _above(free: Money, change: ProductChange, whole: Period, on: date, method: 
     part = whole if method == Method.PAY_IN_FULL else Period(max(on, whole.start), whole.end)
     unit = Money(difference, free.currency)
     amount = unit.prorate(part.days, whole.days)
-    return [Line(LineKind.PRORATION, named.description, 1, unit, amount, part, change.waits)]
+    hides = not named.shows_dates
+    return [Line(LineKind.PRORATION, named.description, 1, unit, amount, part, change.waits, hides_dates=hides)]
 
 
 def _not_yet_billed(change: ProductChange, whole: Period, on: date, method: Method) -> list[Line]:
@@ -179,7 +181,8 @@ def _line(change: ProductChange, priced: Priced, whole: Period, part: Period, *,
     full = LineKind.ONE_OFF if once else LineKind.PRODUCT
     kind = LineKind.PRORATION if credit or part != whole else full
     amount, unit = (-amount, -unit) if credit else (amount, unit)
-    return Line(kind, priced.description, priced.count, unit, amount, None if once else part, change.waits)
+    period, hides = None if once else part, not priced.shows_dates
+    return Line(kind, priced.description, priced.count, unit, amount, period, change.waits, hides_dates=hides)
 
 
 def _invoice_day(change: ProductChange, schedule: Schedule, whole: Period, on: date, next_on: date, pay: Pay) -> date:

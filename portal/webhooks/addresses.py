@@ -14,6 +14,7 @@ from urllib.parse import SplitResult, urlsplit
 IpAddress = IPv4Address | IPv6Address
 _Network = IPv4Network | IPv6Network
 
+OURS = "x-portal-webhook"  # a header of every call of ours: one that comes back to us by another name is refused
 LONGEST_URL = 2048
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 # Services that read lines or answer HTTP without a password: a request of ours must never reach one.
@@ -60,6 +61,20 @@ class Target:
             return ip_address(self.host)
         except ValueError:
             return None
+
+
+_own: frozenset[tuple[str, int]] = frozenset()
+
+
+def configure(*own_urls: str) -> None:
+    """Where this portal itself answers: a webhook to it would go round in circles."""
+    global _own
+    _own = frozenset(_place(url) for url in own_urls)
+
+
+def _place(url: str) -> tuple[str, int]:
+    parts = urlsplit(url)
+    return parts.hostname or "", parts.port or _DEFAULT_PORTS.get(parts.scheme, 0)
 
 
 def check_url(url: str, *, live: bool, allow_private: bool) -> None:
@@ -137,6 +152,8 @@ def read_url(url: str, *, live: bool, allow_private: bool) -> Target:
         (parts.path or "/") + (f"?{parts.query}" if parts.query else ""),
     )
     _check_port(target.port)
+    if (target.host, target.port) in _own:
+        raise AddressRefused("This is the address of the portal itself. Give one of your own.")
     if not allow_private:
         _check_host(target)
     return target

@@ -7,17 +7,28 @@ import ssl
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC
+from email.utils import parsedate_to_datetime
 
 import httpcore
 import httpx
 
-from portal.webhooks.addresses import AddressRefused, IpAddress, Target, read_url, resolve_checked
+from portal.core.clock import real_now
+from portal.webhooks.addresses import OURS, AddressRefused, IpAddress, Target, read_url, resolve_checked
 from portal.webhooks.connect import Deadline, PinnedBackend
 
+_BUSY = (429, 502, 503, 504)
+_LONGEST_NUMBER = 9
 READ_AT_MOST = 64 * 1024
 KEPT_OF_BODY = 4 * 1024
 # Unpacked answers cannot grow beyond what was read; and each delivery has a connection of its own.
-_HEADERS = {"user-agent": "payment-link-portal", "accept": "*/*", "accept-encoding": "identity", "connection": "close"}
+_HEADERS = {
+    "user-agent": "payment-link-portal",
+    "accept": "*/*",
+    "accept-encoding": "identity",
+    "connection": "close",
+    OURS: "1",
+}
 
 NO_ANSWER = "No answer in time."
 NOT_FOUND = "The host name was not found."
@@ -35,6 +46,12 @@ class Answer:
     body_start: str
     error: str | None
     duration_ms: int
+    retry_after: int | None = None  # seconds for which a receiver that is too busy wants to be left alone
+
+    @property
+    def is_gone(self) -> bool:
+        """The receiver says that nobody will ever listen here again (410, as Standard Webhooks have it)."""
+        return self.status == 410
 
     @property
     def ok(self) -> bool:
@@ -47,31 +64,56 @@ def post(
 ) -> Answer:
     """Call once. `timeout` in seconds holds for all of it: look-up, connecting, and an answer that drips."""
     begun = time.monotonic()
-    status, start, error = None, "", None
+    heard, error = _Heard(None, "", None), None
     try:
         deadline = Deadline(timeout)
         target = read_url(url, live=live, allow_private=allow_private)
         addresses = resolve_checked(target, allow_private=allow_private, timeout=timeout)
         if addresses:
-            status, start, error = _call(target, addresses, body, _HEADERS | dict(headers), deadline)
+            heard, error = _call(target, addresses, body, _HEADERS | dict(headers), deadline)
         else:
             error = NOT_FOUND
     except AddressRefused as refused:
         error = refused.reason
     except (httpx.HTTPError, httpx.InvalidURL) as trouble:
         error = _words(trouble)
-    return Answer(status, start, error, round((time.monotonic() - begun) * 1000))
+    duration_ms = round((time.monotonic() - begun) * 1000)
+    return Answer(heard.status, heard.body_start, error, duration_ms, heard.retry_after)
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    status: int | None
+    body_start: str
+    retry_after: int | None
 
 
 def _call(
     target: Target, addresses: Sequence[IpAddress], body: bytes, headers: Mapping[str, str], deadline: Deadline
-) -> tuple[int, str, str | None]:
+) -> tuple[_Heard, str | None]:
     host = f"[{target.host}]" if ":" in target.host else target.host
     url = f"{target.scheme}://{host}:{target.port}{target.path}"
     with httpx.Client(transport=_PinnedTransport(addresses, deadline), trust_env=False) as client:
         with client.stream("POST", url, content=body, headers=headers) as response:
             start, error = _read(response)
-            return response.status_code, start, REDIRECT if response.is_redirect else error
+            heard = _Heard(response.status_code, start, _asked_wait(response))
+            return heard, REDIRECT if response.is_redirect else error
+
+
+def _asked_wait(response: httpx.Response) -> int | None:
+    """Retry-After of 429, 502, 503 and 504 in seconds: a number, or a date (RFC 9110, 10.2.3); nothing else counts."""
+    text = response.headers.get("retry-after", "").strip()
+    if response.status_code not in _BUSY or not text:
+        return None
+    if text.isascii() and text.isdecimal():
+        return int(text[:_LONGEST_NUMBER])
+    try:
+        until = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    if until.tzinfo is None:
+        until = until.replace(tzinfo=UTC)
+    return max(0, round((until - real_now()).total_seconds()))
 
 
 def _read(response: httpx.Response) -> tuple[str, str | None]:

@@ -68,17 +68,24 @@ def disable(site: Site, text: str) -> Endpoint:
     """Nothing is sent there until it is enabled; what waits is given up and can be replayed. Raises NotFound."""
     endpoint = find(site.id, text, lock=True)
     if endpoint.disabled_at is None:
-        endpoint.disabled_at = clock.now(site)
-        _give_up_what_waits(endpoint)
-        _record(site, endpoint, "webhook disabled", (endpoint.url, endpoint.url))
+        silence(site, endpoint, None)
+    endpoint.off_reason = None  # from now on it is the merchant's own wish
     return endpoint
+
+
+def silence(site: Site, endpoint: Endpoint, reason: str | None) -> None:
+    """Switch it off, locked by the caller: by us for a reason, or as its merchant wishes."""
+    endpoint.disabled_at, endpoint.off_reason = clock.now(site), reason
+    _give_up_what_waits(endpoint)
+    what = "webhook switched off" if reason else "webhook disabled"
+    _record(site, endpoint, what, (endpoint.url, endpoint.url), **({"reason": (None, reason)} if reason else {}))
 
 
 def enable(site: Site, text: str) -> Endpoint:
     """It is told of what happens from now on. Raises NotFound."""
     endpoint = find(site.id, text, lock=True)
     if endpoint.disabled_at is not None:
-        endpoint.disabled_at = None
+        endpoint.disabled_at = endpoint.off_reason = endpoint.failing_since = None
         _record(site, endpoint, "webhook enabled", (endpoint.url, endpoint.url))
     return endpoint
 
@@ -100,12 +107,14 @@ def _give_up_what_waits(endpoint: Endpoint) -> None:
     )
 
 
-def _record(site: Site, endpoint: Endpoint, what: str, url: tuple[str | None, str | None]) -> None:
+def _record(
+    site: Site, endpoint: Endpoint, what: str, url: tuple[str | None, str | None], **more: tuple[str | None, str | None]
+) -> None:
     changes.record(
         what,
         site_id=site.id,
         entity="webhook",
         entity_id=endpoint.id,
         at=clock.now(site),
-        fields={"url": url},
+        fields={"url": url, **more},
     )

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, cast
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -17,9 +17,11 @@ from portal.webhooks import styles
 from portal.webhooks.styles import Happened
 
 DELIVERY = States("delivery", waiting="delivered failed", delivered="", failed="waiting")
-
+NOTICE = States("webhook notice", queued="sent failed", sent="", failed="", skipped="")
+KEPT_WHILE_OFF = timedelta(days=30)
 
 UNPLACED = text("position IS NULL")
+GIVEN_UP = text("status = 'failed'")
 
 
 class Endpoint(Row):
@@ -38,12 +40,22 @@ class Endpoint(Row):
     secret_sealed: Mapped[str]
     created_at: Mapped[datetime]
     disabled_at: Mapped[datetime | None]  # told of nothing until it is enabled again
+    off_reason: Mapped[str | None]  # why we switched it off; None where the merchant did
+    failing_since: Mapped[datetime | None]  # the first failed try after the last that was taken
     removed_at: Mapped[datetime | None]
 
     def wants(self, happened: Happened) -> bool:
-        """It listens for this action, and its style has a name for what happened."""
+        """It is on, listens for this action, and its style has a name for what happened."""
+        return self.disabled_at is None and self._listens_for(happened)
+
+    def misses(self, happened: Happened, at: datetime) -> bool:
+        """It would want this and was switched off by us not long before: it may be replayed."""
+        is_off = self.disabled_at is not None and self.off_reason is not None
+        return is_off and at - cast("datetime", self.disabled_at) <= KEPT_WHILE_OFF and self._listens_for(happened)
+
+    def _listens_for(self, happened: Happened) -> bool:
         asked_for = self.actions is None or happened.action in self.actions
-        return self.disabled_at is None and asked_for and styles.named(self.style).name_of(happened) is not None
+        return asked_for and styles.named(self.style).name_of(happened) is not None
 
 
 class Event(Row):
@@ -83,6 +95,14 @@ class Delivery(Due, Row):
         CheckConstraint(DELIVERY.constraint(), name="status"),
         Index(None, "event_id"),
         Index(None, "endpoint_id"),
+        # What can be replayed to an endpoint, among the many that it took.
+        Index(
+            "ix_deliveries_given_up",
+            "endpoint_id",
+            "event_id",
+            sqlite_where=GIVEN_UP,
+            postgresql_where=GIVEN_UP,
+        ),
     )
 
     site_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("sites.id"))
@@ -110,3 +130,24 @@ class DeliveryTry(Row):
     answer: Mapped[str]
     error: Mapped[str | None]
     duration_ms: Mapped[int]
+
+
+class WebhookNotice(Due, Row):
+    """An e-mail owed to a merchant: this endpoint was switched off. In real time, also where the site has a clock."""
+
+    __tablename__ = "webhook_notices"
+    __more_args__: tuple[Any, ...] = (
+        CheckConstraint(NOTICE.constraint(), name="status"),
+        CheckConstraint("reason IN ('gone', 'failing')", name="reason"),
+        Index(None, "endpoint_id"),
+    )
+
+    site_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("sites.id"))
+    endpoint_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("webhook_endpoints.id"))
+    reason: Mapped[str]
+    to: Mapped[str | None]
+    status: Mapped[str]
+    tries: Mapped[int] = mapped_column(default=0)
+    error: Mapped[str | None]
+    created_at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]

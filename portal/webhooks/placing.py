@@ -62,15 +62,22 @@ def _owe(site: Site, listening: Sequence[Endpoint], last: int) -> None:
         .where(Event.site_id == site.id, Event.position > last)
         .order_by(Event.position)
     )
-    wanted = [(event, endpoint) for event in events for endpoint in listening if endpoint.wants(event)]
+    wanted = [
+        (event, endpoint)
+        for event in events
+        for endpoint in listening
+        if endpoint.wants(event) or endpoint.misses(event, event.created_at)
+    ]
     rows = []
     for delivery_id, (event, endpoint) in zip(new_ids(len(wanted)), wanted, strict=True):
-        times = clock.due(site, event.created_at)
+        is_on = endpoint.disabled_at is None  # else it is kept as given up, for a replay
+        times = clock.due(site, event.created_at) if is_on else clock.NEVER
         rows.append(
             {"id": delivery_id, "site_id": site.id, "subscription_id": event.subscription_id, "event_id": event.id,
-             "endpoint_id": endpoint.id, "url": endpoint.url, "status": "waiting", "tries": 0,
+             "endpoint_id": endpoint.id, "url": endpoint.url, "status": "waiting" if is_on else "failed", "tries": 0,
              "due_at": times.due_at, "site_due_at": times.site_due_at}
         )  # fmt: skip
     insert_rows(Delivery, rows)
     for row in rows:
-        enqueue(Job.DELIVER_WEBHOOK, row["id"])
+        if row["status"] == "waiting":
+            enqueue(Job.DELIVER_WEBHOOK, row["id"])

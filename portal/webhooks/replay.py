@@ -6,21 +6,31 @@ import uuid
 from collections import defaultdict
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import Select, exists, func, select
+from sqlalchemy.orm import aliased
 
+from portal.core.bulk import insert_rows
 from portal.core.database import session
 from portal.core.errors import NotAllowedNow, NotFound
-from portal.core.ids import read_id
+from portal.core.ids import new_ids, read_id
 from portal.core.jobs import Job, enqueue
 from portal.sites import clock
 from portal.sites.models import Site
 from portal.webhooks import endpoints
-from portal.webhooks.models import Delivery, Event
+from portal.webhooks.models import Delivery, Endpoint, Event
+
+BATCH = 1000
+COUNTED_TO = 10_000
 
 
 class NobodyListens(NotAllowedNow):
     code = "nobody_listens"
     message = "No address wants this event: set the subscription's webhook_url, or add a webhook for the site."
+
+
+class SwitchedOff(NotAllowedNow):
+    code = "webhook_off"
+    message = "This webhook is switched off: enable it first, then replay what it missed."
 
 
 def find(site_id: uuid.UUID, text: str) -> Event:
@@ -56,6 +66,48 @@ def replay(site: Site, event: Event, own_url: str | None) -> int:
         session().add(delivery)
         enqueue(Job.DELIVER_WEBHOOK, delivery.id)
     return len(addresses)
+
+
+def undelivered(endpoint_id: uuid.UUID) -> int:
+    """How many events were owed to this endpoint and never taken, nor are under way again; counted to COUNTED_TO."""
+    found = _never_taken(endpoint_id).limit(COUNTED_TO).subquery()
+    return session().scalar(select(func.count()).select_from(found)) or 0
+
+
+def replay_undelivered(site: Site, endpoint: Endpoint) -> int:
+    """Owe the endpoint what it never took once more, oldest first, at most BATCH of them; how many.
+
+    Raises SwitchedOff where it is off: nothing would be sent.
+    """
+    if endpoint.disabled_at is not None:
+        raise SwitchedOff
+    wanted = _never_taken(endpoint.id).order_by(Event.position, Event.id).limit(BATCH)
+    found = session().execute(wanted).all()
+    times = clock.due(site, clock.now(site))
+    rows = [
+        {"id": delivery_id, "site_id": site.id, "subscription_id": row.subscription_id, "event_id": row.id,
+         "endpoint_id": endpoint.id, "url": endpoint.url, "status": "waiting", "tries": 0,
+         "due_at": times.due_at, "site_due_at": times.site_due_at}
+        for delivery_id, row in zip(new_ids(len(found)), found, strict=True)
+    ]  # fmt: skip
+    insert_rows(Delivery, rows)
+    for row in rows:
+        enqueue(Job.DELIVER_WEBHOOK, row["id"])
+    return len(rows)
+
+
+def _never_taken(endpoint_id: uuid.UUID) -> Select[uuid.UUID, uuid.UUID, int | None]:
+    """Events with a delivery there that was given up, and none that was taken or waits."""
+    other = aliased(Delivery)
+    better = exists().where(
+        other.event_id == Delivery.event_id, other.endpoint_id == endpoint_id, other.status != "failed"
+    )
+    return (
+        select(Event.id, Event.subscription_id, Event.position)
+        .join(Delivery, Delivery.event_id == Event.id)
+        .where(Delivery.endpoint_id == endpoint_id, Delivery.status == "failed", ~better)
+        .distinct()
+    )
 
 
 def deliveries(event_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Delivery]]:

@@ -99,7 +99,10 @@ def test_a_webhook_says_what_its_own_moment_was_about(portal: Portal, shop: Merc
     refund(shop, payment, {"amount_minor": 1000})
     refund(shop, payment)
     with portal.writing():
-        bodies = [loads(webhook.claim(one.id).body.decode()) for one in session().query(Delivery).order_by(Delivery.id)]
+        bodies = [
+            loads(webhook.claim(one.id, "https://pay.example").body.decode())
+            for one in session().query(Delivery).order_by(Delivery.id)
+        ]
     said = [tuple(body["data"][name] for name in ("status", "transaction_type", "amount")) for body in bodies]
     assert said == [("partially_refunded", "refund", Decimal("10.00")), ("refunded", "refund", Decimal("24.99"))]
     assert [body["data"]["refunded_amount"] for body in bodies] == [Decimal("10.00"), Decimal("34.99")]

@@ -282,7 +282,7 @@ def test_support_reads_under_which_name_and_with_which_body_it_was_sent(
     subscription_id = portal.the_subscription().id
     with portal.reading():
         story = of_subscription(subscription_id, None)
-        [entry] = webhooks_told.told(story)
+        [entry] = webhooks_told.told(story, "https://pay.example")
     assert "subscription created, sent as subscription.created in the style of hyperline" in entry.says[0]
     assert receiver.got[0][1].decode() in entry.more[0].text
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from portal.api.fundraising import catalog, contacts, moves, parts, subscriptions
+from portal.api.fundraising import catalog, catalog_archive, contact_changes, contacts, moves, parts, subscriptions
 from portal.api.fundraising.door import bp
 
-__all__ = ["bp", "catalog", "contacts", "moves", "parts", "subscriptions"]
+__all__ = ["bp", "catalog", "catalog_archive", "contact_changes", "contacts", "moves", "parts", "subscriptions"]

@@ -58,19 +58,31 @@ class Contact(Shown):
     first_name: str | None
     last_name: str | None
     company_name: str | None
+    business_code: str | None
+    contact_type: str | None
+    birth_date: date | None
+    national_id: str | None = Field(description="Whole where one contact is read, dots everywhere else.")
+    address: str | None
+    address2: str | None
+    post_code: str | None
+    city: str | None
+    country_code: str | None
     email: str | None
     msisdn: str | None = Field(description="With its calling code and without a plus.")
     created_ts: datetime
     updated_ts: datetime
-    archived_ts: datetime | None
+    archived_ts: datetime | None = Field(description="Since when it is hidden from lists.")
     external_id: str | None
+    external_link: str | None
+    origin_ts: datetime | None
 
 
 class Agreement(Shown):
     agreement_guid: str
     merchant_id: str
     created_ts: datetime
-    state: Literal["Available"]
+    state: Literal["Available", "Archived"]
+    archived_ts: datetime | None
     name: str
     description: str | None
     agreement_type: Literal["Shared", "Personal"]
@@ -98,6 +110,7 @@ class AddOn(Shown):
     add_on_guid: str
     merchant_id: str
     created_ts: datetime
+    archived_ts: datetime | None
     name: str
     description: str | None
     unit_price: Amount

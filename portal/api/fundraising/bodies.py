@@ -8,6 +8,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, RootModel, V
 from pydantic.alias_generators import to_camel
 
 from portal.api.fundraising import values
+from portal.core import json
 from portal.core.errors import InvalidFields, Problem
 
 MOST_OPERATIONS = 50
@@ -127,6 +128,11 @@ def read(model: type[Model], fields: Any) -> Model:
         return model.model_validate(fields)
     except ValidationError as error:
         raise InvalidFields([_problem(one) for one in error.errors(include_url=False)]) from None
+
+
+def as_json(shape: Any) -> Any:
+    """An answer as its caller reads it."""
+    return json.loads(json.dumps(shape))
 
 
 def _problem(error: Any) -> Problem:

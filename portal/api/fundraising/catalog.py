@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Response, g
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from portal.api.answers import answer
 from portal.api.fundraising import answers, catalog_orders, orders, reading, samples, shapes
-from portal.api.fundraising.catalog_bodies import AddOnBody, AgreementBody, AgreementsQuery, MethodsQuery, PageQuery
+from portal.api.fundraising.catalog_bodies import AddOnBody, AddOnsQuery, AgreementBody, AgreementsQuery, MethodsQuery
 from portal.api.fundraising.door import bp
 from portal.api.fundraising.manual import ADD_ONS, AGREEMENTS, METHODS, manual
 from portal.billing.models import PaymentMethod
@@ -36,7 +36,7 @@ def list_agreements(query: AgreementsQuery) -> Response:
             else Agreement.customer_id == read_id(query.contact_guid)
         )
         shape = reading.page(
-            mine.where(whose),
+            mine.where(whose, is_archived(Agreement, query.archived)),
             (Agreement.created_at, Agreement.id),
             query,
             lambda rows: [shapes.agreement_shape(site, one) for one in rows],
@@ -62,7 +62,8 @@ def get_agreement(agreement_id: str) -> Response:
     body_example=samples.AGREEMENT_BODY,
 )
 def add_agreement(body: AgreementBody) -> Response:
-    """What is paid, how much and how often. An agreement never changes: make another and move subscriptions to it."""
+    """What is paid, how much and how often. An agreement never changes: make another, move subscriptions to it, and
+    archive the old one."""
     with transaction():
         site = reading.the_site()
         made = agreements.add(site, catalog_orders.agreement_order(site, body))
@@ -72,14 +73,17 @@ def add_agreement(body: AgreementBody) -> Response:
 
 
 @bp.get("/addOns")
-@manual.operation("List add-ons", tag=ADD_ONS, query=PageQuery, answers={200: answers.AddOns})
-def list_add_ons(query: PageQuery) -> Response:
+@manual.operation("List add-ons", tag=ADD_ONS, query=AddOnsQuery, answers={200: answers.AddOns})
+def list_add_ons(query: AddOnsQuery) -> Response:
     """Newest first."""
     with only_reading():
         site = reading.the_site()
         mine = select(AddOn).where(AddOn.site_id == g.site_id)
         shape = reading.page(
-            mine, (AddOn.created_at, AddOn.id), query, lambda rows: [shapes.add_on_shape(site, one) for one in rows]
+            mine.where(is_archived(AddOn, query.archived)),
+            (AddOn.created_at, AddOn.id),
+            query,
+            lambda rows: [shapes.add_on_shape(site, one) for one in rows],
         )
     return answer(shape)
 
@@ -146,6 +150,10 @@ def get_method(method_id: str) -> Response:
             raise NotFound("There is no payment method with this guid.")
         shape = shapes.method_shape(reading.the_site(), found)
     return answer(shape)
+
+
+def is_archived(offer: type[Agreement | AddOn], wanted: bool | None) -> ColumnElement[bool]:
+    return offer.archived_at.is_not(None) if wanted else offer.archived_at.is_(None)
 
 
 def _own() -> tuple[Any, ...]:

@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import ConfigDict, Field
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
 
+from portal.api import plain_values
 from portal.api.fundraising import names, values
 from portal.api.fundraising.bodies import Body
+from portal.api.plain_values import refuse
 
 MOST = 100
+
+
+def _not_dots(value: str | None) -> str | None:
+    if value is not None and "•" in value:
+        raise refuse("Give the whole national id: these dots stand for one that is kept. Leave it out to keep it.")
+    return value
+
+
+def _country(value: Any) -> str | None:
+    value = plain_values.blank(value)
+    if value is None:
+        return None
+    if isinstance(value, str) and len(value) == 2 and value.isascii() and value.isalpha():
+        return value.upper()
+    raise refuse("Give two letters, such as DK.")
 
 
 class ContactBody(Body):
@@ -22,6 +39,21 @@ class ContactBody(Body):
     email: values.Email = None
     msisdn: values.Guid = Field(None, description="With its calling code and without a plus: 4535294855.")
     external_id: values.Guid = Field(None, description="Your own id; one contact of your site has it.")
+    contact_type: values.Text = Field(None, description="Such as individual or business.")
+    business_code: values.Text = Field(None, description="Of a company, such as a CVR number.")
+    birth_date: values.Day = None
+    national_id: Annotated[values.Guid, AfterValidator(_not_dots)] = Field(
+        None, description="Such as a CPR number, without dashes. Kept sealed; no page, message, webhook or log has it."
+    )
+    address: values.Text = None
+    address2: values.Text = None
+    post_code: values.Guid = None
+    city: values.Text = None
+    country_code: Annotated[str | None, BeforeValidator(_country), values.described("string", examples=["DK"])] = Field(
+        None, description="ISO 3166, two letters."
+    )
+    external_link: values.Url = None
+    origin_ts: values.Moment = Field(None, description="When it was first known elsewhere.")
 
 
 class AgreementBody(Body):
@@ -106,11 +138,21 @@ class SubscriptionsQuery(PageQuery):
 class ContactsQuery(PageQuery):
     """Which contacts."""
 
+    archived: values.Flag = Field(None, description="True: those that are archived; else those that are not.")
+
     search: values.Text = Field(None, description="Their email or msisdn, exactly.")
+
+
+class AddOnsQuery(PageQuery):
+    """Which add-ons."""
+
+    archived: values.Flag = Field(None, description="True: those that are archived; else those that are not.")
 
 
 class AgreementsQuery(PageQuery):
     """Shared agreements, or with contactGuid that contact's personal ones."""
+
+    archived: values.Flag = Field(None, description="True: those that are archived; else those that are not.")
 
     contact_guid: values.Guid = None
 

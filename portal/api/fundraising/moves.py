@@ -132,6 +132,7 @@ def change_agreement(subscription_id: str, body: AgreementChoice) -> Response:
         agreement = agreements.find_if_any(g.site_id, body.agreement_guid or "")
         if agreement is None:
             raise invalid("agreementGuid", "There is no agreement with this guid.")
+        orders.refuse_archived(agreement)
         orders.refuse_anothers(agreement, session().get_one(Customer, subscription.customer_id))
         terms = versions.terms_of(subscription.terms_id)
         update.update(site, subscription, orders.change_of_agreement(site, subscription, terms, agreement))

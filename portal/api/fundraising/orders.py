@@ -16,6 +16,7 @@ from portal.catalog.add_ons import AddOn
 from portal.catalog.agreements import Agreement
 from portal.core.errors import InvalidFields, Problem, invalid
 from portal.core.money import Money
+from portal.customers import details
 from portal.customers.add_or_update import CustomerOrder
 from portal.customers.models import Customer
 from portal.sites import clock
@@ -52,8 +53,21 @@ def choice(body: SubscriptionBody) -> Choice:
         problems.append(Problem("agreementGuid", "invalid", "There is no agreement with this guid."))
     if contact is None or agreement is None:
         raise InvalidFields(problems)
+    if is_archived(contact):
+        raise invalid("contactGuid", "This contact is archived. Unarchive it first.")
+    refuse_archived(agreement)
     refuse_anothers(agreement, contact)
     return Choice(contact, agreement)
+
+
+def is_archived(contact: Customer) -> bool:
+    known = details.of([contact.id]).get(contact.id)
+    return known is not None and known.archived_at is not None
+
+
+def refuse_archived(agreement: Agreement) -> None:
+    if agreement.archived_at is not None:
+        raise invalid("agreementGuid", "This agreement is archived and no longer offered. Choose another.")
 
 
 def refuse_anothers(agreement: Agreement, contact: Customer) -> None:
@@ -189,6 +203,8 @@ def _add_on(taken: TakenAddOn, currency: str) -> AddOn:
     found = add_ons.find_if_any(g.site_id, taken.add_on_guid or "")
     if found is None:
         raise invalid("addOns", "There is no add-on with this guid.")
+    if found.archived_at is not None:
+        raise invalid("addOns", "This add-on is archived and no longer offered.")
     if found.currency != currency:
         raise invalid("addOns", f"The agreement is in {currency}, the add-on in {found.currency}.")
     return found

@@ -12,6 +12,7 @@ from portal.core.errors import PortalError
 
 PATCHABLE = ("expiresAfterDate", "holdDescription", "quantity", "externalId", "externalLink")
 PATHS = tuple(f"/{name}" for name in PATCHABLE)
+WRITES = ("add", "replace", "remove")
 
 
 class PatchRefused(PortalError):
@@ -20,17 +21,28 @@ class PatchRefused(PortalError):
     status, code = 400, "patch_refused"
 
 
-def patch_fields(fields: dict[str, Any], operations: Sequence[dict[str, Any]]) -> dict[str, Any]:
+def patch_fields(
+    fields: dict[str, Any],
+    operations: Sequence[dict[str, Any]],
+    patchable: Sequence[str] = PATCHABLE,
+    *,
+    write_only: str | None = None,
+) -> dict[str, Any]:
     """The patchable fields after all operations. Raises PatchRefused.
 
-    Every path, `from` and that of a `test` included, is one of the five fields: nothing else can be changed, moved
-    from or asked about.
+    Every path, `from` and that of a `test` included, is one of the patchable fields: nothing else can be changed, moved
+    from or asked about. What is `write_only` can be neither read nor asked about.
     """
+    known = [f"/{name}" for name in patchable]
     for number, operation in enumerate(operations, start=1):
         paths = [operation.get("path"), *([operation["from"]] if "from" in operation else [])]
-        wrong = next((path for path in paths if path not in PATHS), None)
+        wrong = next((path for path in paths if path not in known), None)
         if wrong is not None:
-            raise PatchRefused(f"Operation {number}: {str(wrong)[:100]} cannot be patched. Give {', '.join(PATHS)}.")
+            raise PatchRefused(f"Operation {number}: {str(wrong)[:100]} cannot be patched. Give {', '.join(known)}.")
+        if f"/{write_only}" in paths and operation.get("op") not in WRITES:
+            raise PatchRefused(
+                f"Operation {number}: {write_only} can be added, replaced and removed, and nothing else."
+            )
     found = apply(fields, operations)
     assert isinstance(found, dict)
     return found

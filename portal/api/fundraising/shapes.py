@@ -13,6 +13,7 @@ from portal.billing.snapshot import local
 from portal.catalog.add_ons import AddOn
 from portal.catalog.agreements import PERSONAL, Agreement
 from portal.core.money import Money
+from portal.customers.details import ContactDetails
 from portal.customers.models import Customer
 from portal.sites import clock
 from portal.sites.models import Site
@@ -21,6 +22,7 @@ from portal.subscriptions.models import Subscription, Terms
 
 Shape = dict[str, Any]
 CARD = "CreditCard"
+DOT = "•"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,10 @@ def hold_description(one: Engaged) -> str | None:
     return own or names.HELD.get(reason or "", reason)
 
 
-def contact_shape(site: Site, customer: Customer) -> Shape:
+def contact_shape(site: Site, customer: Customer, known: ContactDetails | None, *, whole: bool = False) -> Shape:
+    """`known`: their details. The national id stands in it in clear only where the one contact was asked for: lists and
+    answers to changes go through more hands (logs of clients, kept answers)."""
+    national_id = known.national_id if known else None
     return {
         "contactGuid": str(customer.id),
         "merchantId": site.name,
@@ -92,12 +97,23 @@ def contact_shape(site: Site, customer: Customer) -> Shape:
         "firstName": customer.first_name,
         "lastName": customer.last_name,
         "companyName": customer.account_name,
+        "businessCode": known.business_code if known else None,
+        "contactType": known.contact_type if known else None,
+        "birthDate": known.birth_date if known else None,
+        "nationalId": national_id if whole or national_id is None else DOT * len(national_id),
+        "address": known.address if known else None,
+        "address2": known.address2 if known else None,
+        "postCode": known.post_code if known else None,
+        "city": known.city if known else None,
+        "countryCode": known.country_code if known else None,
         "email": customer.email,
         "msisdn": customer.mobile_phone.removeprefix("+") if customer.mobile_phone else None,
         "createdTs": local(site, customer.created_at),
         "updatedTs": local(site, customer.updated_at),
-        "archivedTs": None,
+        "archivedTs": local(site, known.archived_at) if known else None,
         "externalId": customer.external_id,
+        "externalLink": known.external_link if known else None,
+        "originTs": local(site, known.origin_at) if known else None,
     }
 
 
@@ -107,7 +123,8 @@ def agreement_shape(site: Site, agreement: Agreement) -> Shape:
         "agreementGuid": str(agreement.id),
         "merchantId": site.name,
         "createdTs": local(site, agreement.created_at),
-        "state": "Available",
+        "state": "Archived" if agreement.archived_at else "Available",
+        "archivedTs": local(site, agreement.archived_at),
         "name": agreement.name,
         "description": agreement.description,
         "agreementType": "Personal" if agreement.kind == PERSONAL else "Shared",
@@ -137,6 +154,7 @@ def add_on_shape(site: Site, add_on: AddOn) -> Shape:
         "addOnGuid": str(add_on.id),
         "merchantId": site.name,
         "createdTs": local(site, add_on.created_at),
+        "archivedTs": local(site, add_on.archived_at),
         "name": add_on.name,
         "description": add_on.description,
         "unitPrice": add_on.unit_amount.decimal,

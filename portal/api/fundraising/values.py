@@ -121,6 +121,10 @@ def named(*names: str) -> BeforeValidator:
     return BeforeValidator(read)
 
 
+def _flag(value: Any) -> bool | None:
+    return plain_values.truth({"true": True, "false": False}.get(value, value) if isinstance(value, str) else value)
+
+
 def described(kind: str, **more: Any) -> WithJsonSchema:
     return WithJsonSchema({"type": [kind, "null"], **more})
 
@@ -137,6 +141,7 @@ Amount = Annotated[Decimal | None, BeforeValidator(_amount), described("number",
 Number = Annotated[Decimal | None, BeforeValidator(_number), described("number")]
 Percentage = Annotated[Decimal | None, BeforeValidator(_percentage), described("number", minimum=0, maximum=100)]
 Truth = Annotated[bool | None, BeforeValidator(plain_values.truth), described("boolean")]
+Flag = Annotated[bool | None, BeforeValidator(_flag), described("boolean")]  # in a query
 Currency = Annotated[str | None, BeforeValidator(plain_values.currency), described("string", examples=["DKK"])]
 Email = Annotated[str | None, BeforeValidator(plain_values.email), described("string", examples=["jens@example.com"])]
 Url = Annotated[

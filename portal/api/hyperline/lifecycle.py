@@ -7,7 +7,7 @@ from datetime import date
 from typing import Annotated, Any
 
 from flask import Response, g
-from pydantic import model_validator
+from pydantic import BeforeValidator, model_validator
 
 from portal.api import auth, preconditions
 from portal.api.answers import answer
@@ -17,6 +17,7 @@ from portal.api.hyperline.door import bp
 from portal.api.hyperline.manual import manual
 from portal.api.hyperline.subscriptions import TAG
 from portal.api.hyperline.values import Minor, Moment, Text, Truth, one_of
+from portal.api.plain_values import refuse
 from portal.billing import cancellations, closing, holds, item_updates, refunds
 from portal.billing.cancellations import CancelOrder
 from portal.billing.refund_models import Refund
@@ -35,11 +36,22 @@ class PauseBody(Optional):
     reason: Text = None
 
 
+def _not_what_nobody_agreed_to(value: Any) -> Any:
+    if value == "charge_custom":
+        raise refuse(
+            "The customer has agreed to the terms and to no other amount. Add a product that is billed once, of which "
+            "the customer is told, and cancel then; charge_prorata bills what was used in arrears."
+        )
+    return value
+
+
 class CancelBody(Optional):
     """When it ends, and what goes back."""
 
     cancel_at: Moment = None
-    cancellation_strategy: Annotated[str | None, *one_of(*cancellations.STRATEGIES)] = None
+    cancellation_strategy: Annotated[
+        str | None, *one_of(*cancellations.STRATEGIES), BeforeValidator(_not_what_nobody_agreed_to)
+    ] = None
     cancellation_amount: Minor = None
     cancellation_reason: Text = None
     pro_rata: Truth = None
@@ -189,8 +201,9 @@ def transition_phase(subscription_id: str, body: TransitionBody) -> Response:
 )
 def cancel(subscription_id: str, body: CancelBody) -> Response:
     """Now, or on `cancel_at`: a period that starts before that day is billed. Before the customer's yes it is voided.
-    `cancellation_strategy`: do_nothing, end_of_period, refund_prorata, refund_last_invoice, or refund_custom with
-    `cancellation_amount`; a key needs the scope `refund` for the last three."""
+    `cancellation_strategy`: do_nothing, end_of_period, charge_prorata, refund_prorata, refund_last_invoice, or
+    refund_custom with `cancellation_amount`; a key needs the scope `refund` for the last three. What was used of
+    products that are billed at the end of their interval is billed with the last invoice each time."""
     with transaction():
         site = reading.own_site()
         order = _cancel_order(site, body)

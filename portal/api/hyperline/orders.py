@@ -149,6 +149,7 @@ def _item(line: ProductLine, product: Product | None, currency: str) -> tuple[It
         repeats = from_interval(line.billing_interval_period, line.billing_interval_count or 1)
     name = line.product_name or (product.name if product else "")
     reference = str(product.id) if product else line.product_id or str(new_id())
+    shows = product.shows_dates if product else line.display_interval_dates_in_description is not False
     item = ItemOrder(
         description=name,
         amount=Money(amount_minor, currency).decimal,
@@ -158,10 +159,10 @@ def _item(line: ProductLine, product: Product | None, currency: str) -> tuple[It
         billed=Billed(line.start_or_end or Billed.START),
         own_day=isinstance(repeats, Rhythm),
         product_id=reference,
+        shows_dates=shows,
     )
     if product is not None:
         return item, None
-    shows = line.display_interval_dates_in_description is not False
     return item, ProductOrder(name, currency, amount_minor, line.product_description, shows)
 
 

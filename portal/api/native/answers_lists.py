@@ -120,7 +120,22 @@ class Webhook(Identified):
     actions: list[Action] | None
     style: Literal["native", "hyfin-3.0", "hyfin-4.0", "fundraising", "hyperline", "paymennt"]
     enabled: bool = Field(description="False: nothing is sent there until it is enabled.")
+    disabled_at: Moment | None = Field(description="Since when it is off.")
+    off_reason: Literal["gone", "failing"] | None = Field(
+        description="Why the portal switched it off: it answered 410, or took nothing on any try of a whole event. "
+        "Null where you did."
+    )
+    failing_since: Moment | None = Field(description="The first failed try after the last that was taken.")
     created_at: Moment
+
+
+class OneWebhook(Webhook):
+    undelivered: int = Field(description="Events that it never took and that `replay` would send; counted to 10,000.")
+
+
+class ReplayedWebhook(OneWebhook):
+    success: Literal[True]
+    replayed: int = Field(description="How many events go out again now.")
 
 
 class AddedWebhook(Webhook):

@@ -20,7 +20,7 @@ from portal.billing import trial
 from portal.billing.snapshot import local
 from portal.core.database import reading, session, transaction
 from portal.sites.models import Site
-from portal.webhooks import deliver, endpoints, rotation
+from portal.webhooks import deliver, endpoints, replay, rotation
 from portal.webhooks.models import Endpoint
 
 TRIAL_SECONDS = 5.0
@@ -98,12 +98,13 @@ def list_webhooks(version: str, site_id: str, query: PageQuery) -> Response:
 
 
 @bp.get("/webhook/<webhook_id>")
-@manual.operation("Read a webhook", tag="Webhooks", answers={200: answers.Webhook})
+@manual.operation("Read a webhook", tag="Webhooks", answers={200: answers.OneWebhook})
 def get_webhook(version: str, site_id: str, webhook_id: str) -> Response:
     """One address of the site, without its secret."""
     mine = auth.own_site(site_id)
     with reading():
-        shape = _shape(session().get_one(Site, mine), endpoints.find(mine, webhook_id))
+        endpoint = endpoints.find(mine, webhook_id)
+        shape = _shape(session().get_one(Site, mine), endpoint, replay.undelivered(endpoint.id))
     return answer(casing.written(shape, version))
 
 
@@ -141,8 +142,23 @@ def disable_webhook(version: str, site_id: str, webhook_id: str) -> Response:
 @bp.post("/webhook/<webhook_id>/enable")
 @manual.operation("Enable a webhook", tag="Webhooks", answers={200: answers.ChangedWebhook})
 def enable_webhook(version: str, site_id: str, webhook_id: str) -> Response:
-    """It is told of what happens from now on."""
+    """It is told of what happens from now on. What it missed is sent by `replay`."""
     return _changed(version, site_id, webhook_id, endpoints.enable)
+
+
+@bp.post("/webhook/<webhook_id>/replay")
+@manual.operation("Replay what a webhook missed", tag="Webhooks", answers={200: answers.ReplayedWebhook})
+def replay_webhook(version: str, site_id: str, webhook_id: str) -> Response:
+    """Every event that this webhook never took is owed to it once more, oldest first and with the ids it had: those
+    given up, and those of the time in which it was switched off. At most 1,000 a call; `undelivered` says how many are
+    left. A webhook that is off answers 409: enable it first."""
+    mine = auth.own_site(site_id)
+    with transaction():
+        site = session().get_one(Site, mine)
+        endpoint = endpoints.find(mine, webhook_id, lock=True)
+        sent = replay.replay_undelivered(site, endpoint)
+        shape = {"success": True} | _shape(site, endpoint, replay.undelivered(endpoint.id)) | {"replayed": sent}
+        return answer(casing.written(shape, version))
 
 
 @bp.delete("/webhook/<webhook_id>")
@@ -177,7 +193,9 @@ def _changed(version: str, site_id: str, webhook_id: str, change: Callable[[Site
         return answer(casing.written(shape, version))
 
 
-def _shape(site: Site, endpoint: Endpoint) -> dict[str, Any]:
+def _shape(site: Site, endpoint: Endpoint, undelivered: int | None = None) -> dict[str, Any]:
+    """`undelivered` is counted where one webhook is read."""
+    counted = {} if undelivered is None else {"undelivered": undelivered}
     return {
         "_id": str(endpoint.id),
         "id": str(endpoint.id),
@@ -185,5 +203,9 @@ def _shape(site: Site, endpoint: Endpoint) -> dict[str, Any]:
         "actions": endpoint.actions,
         "style": endpoint.style,
         "enabled": endpoint.disabled_at is None,
+        "disabled_at": local(site, endpoint.disabled_at),
+        "off_reason": endpoint.off_reason,
+        "failing_since": local(site, endpoint.failing_since),
         "created_at": local(site, endpoint.created_at),
+        **counted,
     }

@@ -83,7 +83,7 @@ def _lines(settled: Settled, locale: str) -> tuple[PaperLine, ...]:
         PaperLine(
             label=f"{line.quantity} × {line.description}" if line.quantity > 1 else line_text(line, locale),
             amount_text=_amount(settled, line.amount.minor, locale),
-            note=_period(line.period, locale) if line.period else "",
+            note=_period(line.period, locale) if line.period and not line.hides_dates else "",
         )
         for line in lines
     ]
