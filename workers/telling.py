@@ -6,7 +6,7 @@ import uuid
 
 from flask import current_app
 
-from portal.billing import webhook
+from portal.billing import last_word, webhook
 from portal.core.database import reading, transaction
 from portal.core.faults import reach
 from portal.core.settings import Settings
@@ -18,7 +18,7 @@ from portal.webhooks import deliver, outbox, placing
 
 def send_message(message_id: uuid.UUID) -> None:
     with transaction():
-        claimed = sending.claim(message_id, settings().public_url)
+        claimed = sending.claim(message_id, settings().public_url, last_word.of)
         reach("message.before_claim_commit")
     if claimed is None:
         return

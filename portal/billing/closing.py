@@ -18,7 +18,7 @@ from portal.billing.slots import CLOSING
 from portal.core.database import session
 from portal.core.instants import local_day
 from portal.sites.models import Site
-from portal.subscriptions import agenda, arrears, bills, calendar, ending, lifecycle, previews
+from portal.subscriptions import agenda, arrears, bills, calendar, ending, lifecycle, notices, previews
 from portal.subscriptions.bills import Bill
 from portal.subscriptions.lines import Line, LineKind
 from portal.subscriptions.models import Subscription, Terms
@@ -66,6 +66,7 @@ def reinstate(site: Site, subscription: Subscription, terms: Terms) -> None:
     ending.reinstate(site, subscription, terms)
     if closed_at is not None:
         _give_back(site, subscription, terms, closed_at)
+    notices.goes_on(site, subscription, terms)
 
 
 def unarchive(site: Site, subscription: Subscription) -> None:

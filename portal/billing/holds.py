@@ -14,7 +14,7 @@ from portal.core.jobs import Job, enqueue
 from portal.core.keep import KEEP, NotGiven, given
 from portal.sites import clock
 from portal.sites.models import Site
-from portal.subscriptions import agenda, pausing, update
+from portal.subscriptions import agenda, notices, pausing, update
 from portal.subscriptions.models import Subscription, Terms
 from portal.subscriptions.orders import SubscriptionOrder
 from portal.subscriptions.pausing import NextCharge
@@ -25,6 +25,12 @@ def resume(site: Site, subscription: Subscription, terms: Terms) -> NextCharge:
 
     Raises NotAllowedNow also where there is no method to go on with.
     """
+    coming = _resume(site, subscription, terms)
+    notices.goes_on(site, subscription, terms)
+    return coming
+
+
+def _resume(site: Site, subscription: Subscription, terms: Terms) -> NextCharge:
     if subscription.payment_method_id is None and subscription.collection != "link":
         raise NotAllowedNow("There is no payment method. Ask the customer for a card first.")
     was_paused = subscription.status == "paused"
@@ -59,11 +65,11 @@ def restart(
     if end != terms.end_on:
         update.update(site, subscription, SubscriptionOrder(end_on=end))
         terms = session().get_one(Terms, subscription.binding_terms_id or subscription.terms_id)
-    coming = resume(site, subscription, terms)
-    if start_on is None:
-        return coming
-    agenda.begin(subscription, terms.rhythm.starting(start_on))
-    agenda.place(site, subscription, terms, 0)
+    _resume(site, subscription, terms)
+    if start_on is not None:
+        agenda.begin(subscription, terms.rhythm.starting(start_on))
+        agenda.place(site, subscription, terms, 0)
+    notices.goes_on(site, subscription, terms)
     return pausing.next_charge(subscription, terms)
 
 
