@@ -17,6 +17,7 @@ from werkzeug.test import TestResponse
 
 from portal.api import request_log
 from portal.core import jobs
+from portal.core.context import acting_as
 from portal.core.database import reading, session, transaction
 from portal.core.jobs import Job
 from portal.core.settings import Settings
@@ -135,7 +136,7 @@ class Portal:
             request_log.write(waiting)
 
     def perform(self, job: Job, *ids: str) -> None:
-        with self.app.app_context():
+        with self.app.app_context(), acting_as("system", job.value):
             perform(job, ids)
 
     @contextmanager

@@ -6,7 +6,7 @@ import uuid
 
 from flask import current_app
 
-from portal.billing import webhook, webhook_notices
+from portal.billing import last_word, webhook, webhook_notices
 from portal.core.database import reading, transaction
 from portal.core.faults import reach
 from portal.core.jobs import Job, enqueue
@@ -23,7 +23,7 @@ HANGS_AFTER = 3  # calls in a row without an answer: the rest of what waits for 
 
 def send_message(message_id: uuid.UUID) -> None:
     with transaction():
-        claimed = sending.claim(message_id, settings().public_url)
+        claimed = sending.claim(message_id, settings().public_url, last_word.of)
         reach("message.before_claim_commit")
     if claimed is None:
         return

@@ -18,7 +18,7 @@ from portal.billing.slots import CLOSING
 from portal.core.database import session
 from portal.core.instants import local_day
 from portal.sites.models import Site
-from portal.subscriptions import agenda, arrears, bills, calendar, ending, item_updates, previews
+from portal.subscriptions import agenda, arrears, bills, calendar, ending, item_updates, notices, previews
 from portal.subscriptions.bills import Bill
 from portal.subscriptions.item_updates import ItemUpdate
 from portal.subscriptions.lines import Line
@@ -87,6 +87,7 @@ def reinstate(site: Site, subscription: Subscription, terms: Terms) -> None:
     ending.reinstate(site, subscription, terms)
     if subscription.status == "active":
         coming_back.carry_over(site, subscription, terms)
+    notices.goes_on(site, subscription, terms)
 
 
 def _take_later(rows: Sequence[ItemUpdate]) -> list[dict[str, Any]]:

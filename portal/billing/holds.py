@@ -14,18 +14,24 @@ from portal.core.jobs import Job, enqueue
 from portal.core.keep import KEEP, NotGiven, given
 from portal.sites import clock
 from portal.sites.models import Site
-from portal.subscriptions import agenda, pausing, update
+from portal.subscriptions import agenda, notices, pausing, update
 from portal.subscriptions.models import Subscription, Terms
 from portal.subscriptions.orders import SubscriptionOrder
 from portal.subscriptions.pausing import NextCharge
 
 
-def resume(site: Site, subscription: Subscription, terms: Terms, *, is_new_start: bool = False) -> NextCharge:
+def resume(site: Site, subscription: Subscription, terms: Terms) -> NextCharge:
     """End the pause and take up the tries that rested with it (dunning.md D14); says the exact next charge.
 
-    `is_new_start`: the caller will have it counted anew. Raises NotAllowedNow also where there is no method to go on
-    with.
+    Raises NotAllowedNow also where there is no method to go on with.
     """
+    coming = _resume(site, subscription, terms)
+    notices.goes_on(site, subscription, terms)
+    return coming
+
+
+def _resume(site: Site, subscription: Subscription, terms: Terms, *, is_new_start: bool = False) -> NextCharge:
+    """`is_new_start`: the caller will have it counted anew."""
     if subscription.payment_method_id is None and subscription.collection != "link":
         raise NotAllowedNow("There is no payment method. Ask the customer for a card first.")
     was_paused = subscription.status == "paused"
@@ -61,12 +67,12 @@ def restart(
     if end != terms.end_on:
         update.update(site, subscription, SubscriptionOrder(end_on=end))
         terms = session().get_one(Terms, subscription.binding_terms_id or subscription.terms_id)
-    coming = resume(site, subscription, terms, is_new_start=start_on is not None)
-    if start_on is None:
-        return coming
-    schedule = terms.rhythm.starting(start_on)
-    agenda.begin(subscription, schedule)
-    agenda.place(site, subscription, terms, 1 if _is_billed(subscription, schedule.anchor) else 0)
+    _resume(site, subscription, terms, is_new_start=start_on is not None)
+    if start_on is not None:
+        schedule = terms.rhythm.starting(start_on)
+        agenda.begin(subscription, schedule)
+        agenda.place(site, subscription, terms, 1 if _is_billed(subscription, schedule.anchor) else 0)
+    notices.goes_on(site, subscription, terms)
     return pausing.next_charge(subscription, terms)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from portal.billing import told
 from portal.billing.models import INVOICE, PAYMENT, Invoice, Payment
 from portal.billing.outcome import ASK_AFTER
 from portal.billing.refund_models import Refund
@@ -37,6 +38,7 @@ def apply(site: Site, subscription: Subscription, payment: Payment, refund: Refu
     _void(payment) if refund.kind == "void" else _refund(payment, refund)
     _log(site, payment, refund, f"payment {payment.status.replace('_', ' ')}")
     _announce(site, subscription, payment, refund, payment.status)
+    told.refunded(site, subscription, payment, refund)
 
 
 def _refund(payment: Payment, refund: Refund) -> None:

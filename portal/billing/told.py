@@ -1,12 +1,13 @@
-"""What the customer is told: of a refusal, when another card is needed, when the bank asks, and of their own end."""
+"""What the customer is told of their money: a refusal, another card or an approval wanted, what came back, the end."""
 
 from __future__ import annotations
 
 from datetime import date
 
 from portal.billing import declines, dunning, slots
-from portal.billing.models import Attempt, Invoice, Payment
-from portal.billing.words import decline_reason
+from portal.billing.models import Attempt, Invoice, Payment, PaymentMethod
+from portal.billing.refund_models import Refund
+from portal.billing.words import decline_reason, method_words
 from portal.core.database import session
 from portal.core.instants import local_day
 from portal.customers.models import Customer
@@ -64,6 +65,22 @@ def approval_wanted(site: Site, subscription: Subscription, payment: Payment, at
     facts = {"amount_text": words.money_text(payment.amount_minor, payment.currency, locale)}
     about, occasion = payment.invoice_id, str(attempt.id)
     asking.notify(site, subscription, terms, customer, request, "approve", occasion, about, **facts)
+
+
+def refunded(site: Site, subscription: Subscription, payment: Payment, refund: Refund) -> None:
+    """Money has gone back, in whole or part; to whose card is said where it is their own."""
+    request = requests.newest(subscription.id)
+    if request is None or subscription.accepted_at is None:
+        return
+    terms = session().get_one(Terms, subscription.binding_terms_id or subscription.terms_id)
+    customer = session().get_one(Customer, subscription.customer_id)
+    locale, method = customer.locale or site.locale, session().get_one(PaymentMethod, payment.payment_method_id)
+    facts = {
+        "amount_text": words.money_text(refund.amount_minor, refund.currency, locale),
+        "card_text": "" if method.payer_id is not None else method_words(method.brand, method.last4, locale),
+    }
+    about, occasion = payment.invoice_id, str(refund.id)
+    asking.notify(site, subscription, terms, customer, request, "refunded", occasion, about, **facts)
 
 
 def canceled(site: Site, subscription: Subscription, terms: Terms, paid_until: date | None) -> None:

@@ -1,8 +1,8 @@
-"""The customer's history in plain words: each payment, what became of it, what came back, and the receipts."""
+"""The customer's history in plain words: each payment and what came of it, the receipts, and what the price became."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from portal.billing.refund_models import Refund
@@ -10,10 +10,13 @@ from portal.billing.words import decline_reason
 from portal.checkout import language
 from portal.checkout.history_words import Happening, happened, method_words
 from portal.checkout.parts import HistoryLine, PageLink
-from portal.checkout.reading import Charged, Facts
+from portal.checkout.price_changes import PriceChange
+from portal.checkout.reading import SHOWN_PAYMENTS, Charged, Facts
 from portal.checkout.shell import own_path
 from portal.core import formats
+from portal.core.instants import local_day
 from portal.core.speech import catalog, filled
+from portal.sites import clock
 
 
 def history(facts: Facts) -> tuple[HistoryLine, ...]:
@@ -30,7 +33,40 @@ def timed(facts: Facts) -> list[tuple[datetime, HistoryLine]]:
         for refund in charged.returned
         if refund.settled_at is not None
     ]
-    return told
+    since = min((at for at, _ in told), default=None) if len(facts.payments) >= SHOWN_PAYMENTS else None
+    return told + [(one.at, _price(facts, one)) for one in facts.price_changes if since is None or one.at >= since]
+
+
+def _price(facts: Facts, change: PriceChange) -> HistoryLine:
+    """From what to what, from when, and since when the customer knows: "… from December 1. Acme told you on …"."""
+    say, told_at = catalog(facts.locale), change.new.notified_at
+    old, new = change.words(facts.locale)
+    words = say.gettext("Your price changed from %(old)s to %(new)s.")
+    if not change.counts:
+        words = say.gettext(
+            "%(merchant)s changed the price from %(old)s to %(new)s. It counts when you have been told."
+        )
+    elif change.first_day is not None:
+        words = say.gettext("Your price changed from %(old)s to %(new)s, from %(day)s.")
+    if change.agreed_at is not None:
+        words += " " + say.gettext("You agreed to it on %(known)s.")
+    elif told_at is not None:
+        words += " " + say.gettext("%(merchant)s told you on %(known)s.")
+    text = filled(
+        words,
+        facts.locale,
+        merchant=facts.site.name,
+        old=old,
+        new=new,
+        day=_day(facts, change.first_day),
+        known=_day(facts, change.agreed_at or told_at),
+    )
+    return _told(facts, change.at, text, None)
+
+
+def _day(facts: Facts, on: date | datetime | None) -> str:
+    day = local_day(on, facts.site.timezone) if isinstance(on, datetime) else on
+    return formats.long_day(day, facts.locale, today=clock.today(facts.site)) if day else ""
 
 
 def _at(charged: Charged) -> datetime:

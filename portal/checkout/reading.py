@@ -16,8 +16,9 @@ from portal.billing.models import Attempt, Invoice, Payment, PaymentMethod, Setu
 from portal.billing.refund_models import Refund
 from portal.billing.try_limits import Limit
 from portal.billing.wishes import NOTHING_YET, Account
-from portal.checkout import language
+from portal.checkout import language, price_changes
 from portal.checkout.due.reading import Instalment, instalment_of
+from portal.checkout.price_changes import PriceChange
 from portal.core.clock import real_now
 from portal.core.database import session
 from portal.customers.models import Customer
@@ -78,6 +79,7 @@ class Facts:
     attachments: Sequence[Attachment] = ()
     money: Account = NOTHING_YET
     bound: Terms | None = None  # the version that charges follow, where it is not the present one
+    price_changes: Sequence[PriceChange] = ()  # since the yes
     after_undo: date | None = None  # the next charge, were a cancellation undone now
 
     @property
@@ -137,7 +139,8 @@ def _with_account(facts: Facts) -> Facts:
     bound = session().get(Terms, agreed) if agreed and agreed != subscription.terms_id else None
     undo = wishes.may_undo(site, subscription, money)
     after = wishes.next_after_undo(site, subscription, bound or facts.terms) if undo else None
-    return replace(facts, money=money, bound=bound, after_undo=after)
+    changed = price_changes.of(subscription)
+    return replace(facts, money=money, bound=bound, after_undo=after, price_changes=changed)
 
 
 def terms_of_version(subscription_id: uuid.UUID, version: int) -> Terms | None:

@@ -25,6 +25,7 @@ from portal.checkout.state import Shown, decide
 from portal.core.context import name_actor
 from portal.core.database import reading, session, transaction
 from portal.core.errors import NotAllowedNow
+from portal.core.formats import is_rtl
 from portal.core.ids import read_id
 from portal.core.speech import catalog
 from portal.gateways.registry import gateway
@@ -134,7 +135,8 @@ def _pay_now(facts: Facts, tries: int) -> BaseResponse:
 def _shown_words(facts: Facts) -> str:
     """The text of the promise as it stood on the page: what the customer says yes to."""
     offer = build.offer(facts)
-    dates = "; ".join(f"{line.label} {line.day_text} {line.amount_text}".strip() for line in offer.rail)
+    lines = [f"{line.label} {line.day_text} {line.amount_text}".strip() for line in offer.rail]
+    dates = ("؛ " if is_rtl(facts.locale) else "; ").join(lines)
     return f"{offer.heading}: {offer.amount_text} {offer.rhythm_text}. {dates}. {offer.count_text}".strip()
 
 

@@ -137,7 +137,8 @@ def _differences(story: Story, change: Change, version: int | None) -> list[Diff
     if was is not None and now is not None:
         found.extend(differences(was, now))
     left = [field for field in change.fields if not (compared and field["field"] in _IN_WORDS)]
-    return found + [_plain(field) for field in left if field["field"] != "status"]
+    plain = [_plain(field) for field in left if field["field"] != "status"]
+    return found + [one for one in plain if one.was != one.now]  # a pause without a reason: from none to none
 
 
 def _plain(field: dict[str, Any]) -> Difference:

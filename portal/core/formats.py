@@ -47,8 +47,8 @@ def is_rtl(locale: str) -> bool:
 
 
 def listed(parts: Sequence[str], locale: str) -> str:
-    """Several things in a row as the language writes them: "Feb 28, Mar 31"."""
-    return format_list(parts, style="unit", locale=locale)
+    """Several things in a row as the language writes them: "Feb 28 and Mar 31"."""
+    return format_list(parts, style="standard", locale=locale)
 
 
 def amount(minor: int, currency: str, locale: str) -> str:
@@ -91,7 +91,7 @@ def short_day(on: date, locale: str, *, today: date | None = None) -> str:
 
 def moment(at: datetime, locale: str) -> str:
     """ "Jan 31, 9:05 AM"; `at` must already be in the site's time zone."""
-    return format_datetime(at, _of(_MOMENT, locale), locale=locale)
+    return _first_of_month(format_datetime(at, _of(_MOMENT, locale), locale=locale), at, locale)
 
 
 def masked_phone(number: str) -> str:
@@ -120,7 +120,12 @@ def fits_gsm7(text: str) -> bool:
 
 def _with_year(pattern: str, on: date, locale: str, today: date | None) -> str:
     year = _of(_YEARS, locale) if today is not None and on.year != today.year else ""
-    return format_date(on, pattern + year, locale=locale)
+    return _first_of_month(format_date(on, pattern + year, locale=locale), on, locale)
+
+
+def _first_of_month(text: str, on: date, locale: str) -> str:
+    """French alone counts the first day and none of the others: "1er mars", "2 mars". CLDR does not know it."""
+    return re.sub(r"\b1\b", "1er", text, count=1) if on.day == 1 and locale.startswith("fr") else text
 
 
 def _pattern(places: int) -> str:

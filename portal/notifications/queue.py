@@ -19,7 +19,19 @@ from portal.sites import clock
 from portal.sites.models import Site
 
 Purpose = Literal[
-    "link", "instalment", "confirmed", "terms_changed", "payment_failed", "approve", "card_expires", "canceled", "code"
+    "link",
+    "instalment",
+    "confirmed",
+    "terms_changed",
+    "payment_failed",
+    "approve",
+    "card_expires",
+    "canceled",
+    "code",
+    "ended",
+    "paused",
+    "goes_on",
+    "refunded",
 ]
 
 

@@ -9,7 +9,7 @@ from portal.core.database import session
 from portal.core.errors import NotAllowedNow
 from portal.sites import clock
 from portal.sites.models import Site
-from portal.subscriptions import agenda, lifecycle
+from portal.subscriptions import agenda, lifecycle, notices
 from portal.subscriptions.announce import announce
 from portal.subscriptions.models import Subscription, Terms
 
@@ -30,10 +30,12 @@ def cancel(
         lifecycle.close_by_merchant(site, subscription)
     elif on is None or on <= clock.today(site):
         lifecycle.close(site, subscription, f"canceled_{by}")
+        notices.ended(site, subscription)
     else:
         subscription.cancel_on = on
         agenda.place(site, subscription, terms, subscription.next_index)
         announce(site, subscription, "subscription", "updated", version=subscription.version)
+        notices.ends_on(site, subscription, terms, on)
 
 
 def undo_cancel(site: Site, subscription: Subscription, terms: Terms) -> None:
@@ -44,6 +46,7 @@ def undo_cancel(site: Site, subscription: Subscription, terms: Terms) -> None:
     agenda.set_end(subscription, terms)
     agenda.skip_past(site, subscription, terms)
     announce(site, subscription, "subscription", "updated", version=subscription.version)
+    notices.goes_on(site, subscription, terms)
 
 
 def reinstate(site: Site, subscription: Subscription, terms: Terms) -> None:

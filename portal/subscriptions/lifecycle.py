@@ -11,7 +11,7 @@ from portal.core.jobs import Job, enqueue
 from portal.links import requests
 from portal.sites import clock
 from portal.sites.models import Site
-from portal.subscriptions import agenda, arrears, item_updates
+from portal.subscriptions import agenda, arrears, item_updates, notices
 from portal.subscriptions.announce import announce
 from portal.subscriptions.models import STATUS, Subscription, Terms
 
@@ -39,6 +39,8 @@ def close_by_merchant(site: Site, subscription: Subscription) -> None:
         return
     subscription.closed_for_good = accepted
     close(site, subscription, "canceled_merchant" if accepted else "voided")
+    if accepted:
+        notices.ended(site, subscription)
     request = requests.newest(subscription.id)
     if request is not None and not accepted and request.status in (*requests.LIVE, "expired"):
         requests.move(request, "withdrawn")

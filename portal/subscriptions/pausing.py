@@ -8,7 +8,7 @@ from datetime import date
 from portal.core.errors import NotAllowedNow, invalid
 from portal.core.money import Money
 from portal.sites.models import Site
-from portal.subscriptions import agenda, calendar, engagements, lifecycle, previews
+from portal.subscriptions import agenda, calendar, engagements, lifecycle, notices, previews
 from portal.subscriptions.announce import announce
 from portal.subscriptions.models import Subscription, Terms
 
@@ -41,12 +41,15 @@ def pause(
         raise invalid("payments", "Give either a day or a number of payments.")
     if until is not None and until <= agenda.today(site, terms):
         raise invalid("until", "Give a day after today.")
+    before = subscription.status, subscription.resume_on
     subscription.resume_on = until or _after(subscription, terms, payments)
     subscription.hold_reason = reason or None
     if subscription.status != "paused":
         lifecycle.move(site, subscription, "paused", reason=reason)
     agenda.schedule_run(site, subscription)
     announce(site, subscription, "subscription", "paused", reason=reason)
+    if before != ("paused", subscription.resume_on):
+        notices.paused(site, subscription, terms)
 
 
 def _after(subscription: Subscription, terms: Terms, payments: int | None) -> date | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -19,7 +20,7 @@ from portal.notifications.models import MESSAGE, Message
 from portal.notifications.render import render
 from portal.sites import clock
 from portal.sites.models import Site
-from portal.subscriptions import update
+from portal.subscriptions import notices, update
 from portal.subscriptions.announce import announce
 from portal.subscriptions.models import Subscription, Terms
 
@@ -34,6 +35,7 @@ RETRIES = (
     timedelta(days=1),
     timedelta(days=1),
 )
+LastWord = Callable[[Message], dict[str, str] | None]
 ASKS = ("link", "instalment")  # the messages by which a request is sent
 WANTED_LINK_STATES = ("issued", "sent", "delivered", "opened")
 
@@ -46,8 +48,11 @@ class Claimed:
     outgoing: OutgoingText
 
 
-def claim(message_id: uuid.UUID, public_url: str) -> Claimed | None:
-    """Take a due message and write its words; None when it is not due, held by another, or no longer wanted."""
+def claim(message_id: uuid.UUID, public_url: str, last_word: LastWord) -> Claimed | None:
+    """Take a due message and write its words; None when it is not due, held by another, or no longer wanted.
+
+    `last_word` gives the facts that only this moment knows; None: not yet, the lease brings the message back.
+    """
     if not due.claim(Message, row_id=message_id):
         return None
     message = session().get_one(Message, message_id)
@@ -61,6 +66,10 @@ def claim(message_id: uuid.UUID, public_url: str) -> Claimed | None:
         message.status, message.error = "skipped", unwanted
         _finish(message)
         return None
+    late = last_word(message)
+    if late is None:
+        return None
+    message.facts = message.facts | late
     return Claimed(site.mode, _write(site, message, public_url))
 
 
@@ -70,10 +79,13 @@ def _why_unwanted(message: Message) -> str:
         return "The customer has stopped text messages."
     if message.purpose == "code" and codes.is_over(session().get_one(ContactCode, uuid.UUID(message.facts["code_id"]))):
         return "The code in it was no longer good."
+    subscription = session().get_one(Subscription, message.subscription_id)
+    if undone := notices.why_unwanted(message.purpose, message.facts, subscription):
+        return undone
     if message.purpose not in ASKS or message.request_id is None:
         return ""
-    status = session().get_one(PaymentRequest, message.request_id).status
-    wanted = status in WANTED_LINK_STATES or (status == "confirmed" and message.purpose == "link")
+    request = session().get_one(PaymentRequest, message.request_id)
+    wanted = request.status in WANTED_LINK_STATES or (request.status == "confirmed" and message.purpose == "link")
     return "" if wanted else "The request was closed before this was sent."
 
 

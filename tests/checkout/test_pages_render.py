@@ -21,7 +21,8 @@ from tests.looks.sample_shop import LINK, SHELL
 PAGES = every_page()
 CUSTOMER = [name for name in page_samples.customer_pages() if name not in ("wrong",)]
 # The text with a code holds no link on purpose: tests/checkout/own/test_saved_methods.py.
-MESSAGES = ("link", "confirmed", "terms_changed", "payment_failed", "approve", "card_expires", "canceled")
+MESSAGES = ("link", "confirmed", "terms_changed", "payment_failed", "approve", "card_expires", "canceled",
+            "ended", "paused", "goes_on", "refunded")  # fmt: skip
 VOID = {"meta", "input", "br", "path", "link", "img", "hr"}
 FONT_SIZES = re.compile(r"font-size:\s*([\d.]+)(px|rem)")
 
@@ -94,7 +95,7 @@ def test_a_page_keeps_a_strict_content_security_policy(name: str) -> None:
         assert not [given for given in attributes if given.startswith("on")]
         assert not attributes.get("href", "").startswith("javascript:")
     assert all(given["nonce"] == NONCE for tag in ("style", "script") for given in page.all(tag))
-    assert all(given["src"] for given in page.all("script"))
+    assert len(page.all("script")) <= 1  # the one that fetches what listens, after the paint
 
 
 @pytest.mark.parametrize("name", PAGES)

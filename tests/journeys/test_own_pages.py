@@ -49,7 +49,7 @@ def test_a_pause_and_its_end_and_a_cancel_and_its_undo(
 
     follows(customer, "Pause")
     customer.sees("Pause your Gold+ Plan?")
-    customer.reads("Feb 28, Mar 31 are not taken. Next: $34.99 on Thursday, April 30.")
+    customer.reads("Feb 28 and Mar 31 are not taken. Next: $34.99 on Thursday, April 30.")
     customer.page.get_by_label("Leave out 2 payments").check()
     customer.taps("Pause")
     customer.sees("Your Gold+ Plan is paused")

@@ -53,6 +53,9 @@ def _change(facts: Facts, change: Change) -> str:
     old, new = _values(change)
     words = ""
     if change.what == "terms changed":
+        # A price that changed after the yes is told by the history itself, with from when it counts.
+        if change.at in {one.at for one in facts.price_changes}:
+            return ""
         return _terms(facts, old, new)
     if change.what == "payment method changed":
         words = say.gettext("Another card is charged from now on.")

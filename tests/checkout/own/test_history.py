@@ -33,7 +33,7 @@ def test_it_says_who_changed_what_and_which_messages_went_out(
     told = lines(page)
     assert set(told[:2]) == {"You canceled. Nothing more is taken.", "We sent a text message to ••• ••• 3333."}
     assert told[2] == "You paused your payments."
-    assert "Acme Fitness changed the amount from $34.99 to $29.99." in told
+    assert "Your price changed from $34.99 to $29.99. Acme Fitness told you on Monday, February 2." in told
     assert "It was agreed to, and it began." in told
     assert "$34.99 was taken from your Visa ending 4242. Receipt" in told
     assert "111-222-3333" not in page.text
@@ -52,6 +52,39 @@ def test_it_reads_a_bounded_number_of_times(portal: Portal, merchant_on_clock: M
         page = looks(confirmed, "history")
     assert len(statements) <= 12
     assert "taken from your Visa" in words(page)
+
+
+def test_a_higher_price_says_since_when_the_customer_knows_and_counts_from_the_next_date(
+    portal: Portal, merchant_on_clock: Merchant, confirmed: Customer
+) -> None:
+    merchant_on_clock.advance("2026-02-02T12:00")
+    merchant_on_clock.post(amount=39.99)
+    waits = "Acme Fitness changed the price from $34.99 to $39.99. It counts when you have been told."
+    assert waits in words(confirmed.page())
+    portal.run_jobs()
+    known = "Your price changed from $34.99 to $39.99, from Saturday, February 28. Acme Fitness told you on Monday,"
+    assert known in words(confirmed.page())
+    assert known in words(looks(confirmed, "history"))
+    merchant_on_clock.advance("2026-04-01T00:00")
+    assert known in words(confirmed.page())
+    assert words(confirmed.page()).count("Your price changed") == 1
+
+
+def test_a_price_with_another_rhythm_names_both(
+    portal: Portal, merchant_on_clock: Merchant, confirmed: Customer
+) -> None:
+    merchant_on_clock.post(amount=90, frequency="Quarterly")
+    portal.run_jobs()
+    assert "from $34.99 every month to $90.00 every 3 months, from" in words(confirmed.page())
+
+
+def test_what_changed_before_the_yes_is_no_change_of_the_price(portal: Portal, merchant_on_clock: Merchant) -> None:
+    customer = Customer(portal, merchant_on_clock.post().json["link"])
+    merchant_on_clock.post(amount=39.99)
+    customer.confirm()
+    portal.run_jobs()
+    assert "Your price changed" not in words(customer.page())
+    assert "Acme Fitness changed the amount from $34.99 to $39.99." in words(looks(customer, "history"))
 
 
 def test_before_the_yes_there_is_none(customer: Customer) -> None:

@@ -23,8 +23,8 @@ def test_the_pause_page_says_which_dates_are_left_out_and_the_exact_next_charge(
     page = looks(confirmed, "pause")
     assert page.heading == "Pause your Gold+ Plan?"
     assert "Feb 28 is not taken. Next: $34.99 on Tuesday, March 31." in words(page)
-    assert "Feb 28, Mar 31 are not taken. Next: $34.99 on Thursday, April 30." in words(page)
-    assert "Feb 28, Mar 31, Apr 30 are not taken. Next: $34.99 on Sunday, May 31." in words(page)
+    assert "Feb 28 and Mar 31 are not taken. Next: $34.99 on Thursday, April 30." in words(page)
+    assert "Feb 28, Mar 31, and Apr 30 are not taken. Next: $34.99 on Sunday, May 31." in words(page)
     assert state(confirmed.portal) == ("active", None)
 
 
