@@ -21,7 +21,7 @@ from portal.billing.models import Invoice, Payment
 from portal.billing.refund_models import Refund
 from portal.subscriptions.item_updates import ItemUpdate
 from tests.harness import Portal, at
-from tests.life.walk import CHICAGO
+from tests.life.walk import CHICAGO, Walk
 from tests.life.world import PLAN, World
 
 BEGIN = at("2026-01-31T16:00")
@@ -43,6 +43,17 @@ class Sold:
             left = left * (100 - value) / 100 if kind == "percent" else max(left - value, Fraction(0))
         return left
 
+    def more_than(self, free: Sold) -> Fraction:
+        """Of a period without an invoice of its own: what is above what it began with, which came free.
+
+        An amount off the whole comes with the base, which is not billed here.
+        """
+        was = {name: price * count for name, price, count in free.lines}
+        left = Fraction(sum(max(price * count - was.get(name, 0), 0) for name, price, count in self.lines))
+        for _, kind, value in self.coupons:
+            left = left * (100 - value) / 100 if kind == "percent" else left
+        return left
+
 
 class LinesMachine(RuleBasedStateMachine):
     """`portal` is set by the test; each run has a site of its own in it."""
@@ -55,7 +66,8 @@ class LinesMachine(RuleBasedStateMachine):
         tax=st.sampled_from([0, 0, 25]),
     )
     def add(self, frequency: str, base: int, tax: int) -> None:
-        self.now, self.base, self.tax, self.number, self.has_rested = BEGIN, base, tax, 0, False
+        self.now, self.base, self.tax, self.number, self.was_voided = BEGIN, base, tax, 0, False
+        self.walk = Walk(frequency, 1, self.today)
         self.sold = {self.today: Sold()}  # from each day on
         self.world = World(self.portal, self.portal.merchant(clock=f"{BEGIN:%Y-%m-%dT%H:%M}"))
         taxes = [{"name": "VAT", "rate": tax}] if tax else []
@@ -155,6 +167,7 @@ class LinesMachine(RuleBasedStateMachine):
             body = {"amount_minor": part} if part and how == "refund" else {}
             answer = self.world.shop.call("POST", f"/payment/{payment.id}/{how}", json=body)
             assert answer.status_code in {200, 202, 409, 422}, answer.text
+            self.was_voided |= how == "void" and answer.status_code < 400
             self.portal.run_jobs()
 
     # Time and rest
@@ -166,12 +179,20 @@ class LinesMachine(RuleBasedStateMachine):
 
     @rule()
     def it_rests(self) -> None:
-        self.has_rested |= self.world.call("pause")
+        self.world.call("pause")
 
     @rule()
     def it_goes_on(self) -> None:
         self.world.call("resume")
         self.portal.run_jobs()
+
+    @rule(over=st.integers(1, 9))
+    def it_rests_over_a_date(self, over: int) -> None:
+        """What comes and goes after that falls in a period that nobody was billed for."""
+        due_on = self.world.row().next_due_on
+        if due_on is not None and self.world.call("pause"):
+            self.time_passes(max((due_on - self.today).days, 0) + over)
+            self.it_goes_on()
 
     # What holds after every move
 
@@ -199,14 +220,17 @@ class LinesMachine(RuleBasedStateMachine):
         assert all(0 <= one.refunded_minor <= one.amount_minor for one in payments)
 
     @invariant()
-    def every_day_of_a_billed_period_is_billed_once_for_what_was_sold_on_it(self) -> None:
+    def every_day_is_billed_once_for_what_was_sold_on_it(self) -> None:
+        """Also where a pause or a failure went over the date of a period: there only for what has come since."""
         invoices = self.invoices()
-        if not invoices or self.has_rested or self.has_a_gap(invoices):
+        if not invoices or self.was_voided:
             return
+        billed = {invoice.period_start for invoice in invoices if "+" not in invoice.slot}
         days = Fraction(0)
-        for invoice in invoices:
-            if "+" not in invoice.slot:
-                days += self.cost_of(invoice.period_start, invoice.period_end)
+        for start, end in pairwise(self.walk.dates()):
+            if start > self.today:
+                break
+            days += self.cost_of(start, end, is_billed=start in billed)
         waits = Fraction(0)
         for line in self.world.row().carried or []:
             bears_tax = line["kind"] != "credit"  # what an earlier invoice left over has its tax with it
@@ -228,17 +252,14 @@ class LinesMachine(RuleBasedStateMachine):
     def number_of_lines_of_changes(self) -> int:
         return sum(len(lines) for row in self.world.rows(ItemUpdate) for lines in row.lines.values())
 
-    def has_a_gap(self, invoices: list[Any]) -> bool:
-        """A failure goes over dates as a rest does."""
-        periods = sorted((one.period_start, one.period_end) for one in invoices if "+" not in one.slot)
-        gap = any(end != start for (_, end), (start, _) in pairwise(periods))
-        self.has_rested |= gap or periods[-1][1] <= self.today or self.world.row().status == "failed"
-        return self.has_rested
-
-    def cost_of(self, start: date, end: date) -> Fraction:
+    def cost_of(self, start: date, end: date, *, is_billed: bool) -> Fraction:
         whole, cost = (end - start).days, Fraction(0)
+        free = self.sold_on(start - timedelta(days=1))
         for number in range(whole):
-            day = start + timedelta(days=number)
-            since = max(one for one in self.sold if one <= max(day, min(self.sold)))
-            cost += self.sold[since].cost(self.base) / whole
+            sold = self.sold_on(start + timedelta(days=number))
+            cost += (sold.cost(self.base) if is_billed else sold.more_than(free)) / whole
         return cost
+
+    def sold_on(self, day: date) -> Sold:
+        since = max((one for one in self.sold if one <= day), default=min(self.sold))
+        return self.sold[since]

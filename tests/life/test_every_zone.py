@@ -21,7 +21,7 @@ from tests.life.zoned import Zoned
 pytestmark = pytest.mark.slow
 
 SEED = int(os.environ.get("ZONES_SEED") or 20260131)
-PLANS = int(os.environ.get("ZONES_PLANS") or 8)
+PLANS = int(os.environ.get("ZONES_PLANS") or 6)
 # Where each begins: shortly before its clocks jump, or on a day that is another one by UTC.
 ZONES = {
     "America/Sao_Paulo": "2018-10-31T02:30",  # midnight does not exist on 4 November

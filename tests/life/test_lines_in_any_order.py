@@ -16,7 +16,7 @@ from tests.life.lines_machine import LinesMachine
 
 pytestmark = pytest.mark.slow
 
-EXAMPLES = int(os.environ.get("LINES_EXAMPLES") or 15)
+EXAMPLES = int(os.environ.get("LINES_EXAMPLES") or 12)
 STEPS = int(os.environ.get("LINES_STEPS") or 20)
 SEED = int(os.environ.get("LINES_SEED") or 20260131)
 
