@@ -81,7 +81,7 @@ def test_a_receiver_that_hangs_delays_nobody_else(portal: Portal, hanging: Recei
     delays = sorted(heard[f"s-{number}"] - moment for number, moment in enumerate(moments))
     assert delays[round(MANY * 0.95) - 1] < 5.0, delays
     first = hanging.got[0].at
-    within_one_call = [got for got in hanging.got if got.at < first + 9]  # the next may come when those are given up
+    within_one_call = [got for got in hanging.got if got.at < first + 5]  # given up after ten
     assert len(within_one_call) == THREADS // 2
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections import Counter
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from portal.webhooks.outbox import Lane
@@ -74,6 +74,7 @@ def test_who_found_no_room_is_called_when_there_is_some_and_the_addresses_take_t
     assert set(first + second) <= set(called)
 
 
+@settings(deadline=None)
 @given(data=st.data())
 def test_the_limits_hold_and_everybody_gets_in_in_the_end(data: st.DataObject) -> None:
     lanes, inside, where, hints = Lanes(), list[Place](), dict[uuid.UUID, Lane](), list[uuid.UUID]()
