@@ -302,14 +302,26 @@ def test_a_coupon_comes_off_what_is_more_than_what_a_pause_left_unbilled(portal:
     """Another soap for 21 of 31 days, and another half of it once the coupon is gone; the first one stays free."""
     subscribe(portal, shop, lines=[{"id": "soap", "description": "Soap", "amount": 31}])
     spring = {"id": "spring", "name": "Spring", "percent": 50}
-    change(shop, type="add_coupon", coupon=spring, calculation_method="do_not_charge")
-    portal.run_jobs()
     over_a_date(shop)
+    change(shop, type="add_coupon", coupon=spring)
+    portal.run_jobs()
     change(shop, type="update_count", line="soap", quantity=2)
     portal.run_jobs()
     change(shop, type="remove_coupon", coupon_id="spring")
     portal.run_jobs()
     assert taken(shop)[1:] == [("2026-03-10", "10.50"), ("2026-03-10", "10.50")]
+
+
+def test_a_coupon_that_waits_for_the_next_payment_waits_through_what_a_pause_left_unbilled(
+    portal: Portal, shop: Merchant
+) -> None:
+    subscribe(portal, shop, lines=[{"id": "soap", "description": "Soap", "amount": 31}])
+    spring = {"id": "spring", "name": "Spring", "percent": 50}
+    change(shop, type="add_coupon", coupon=spring, calculation_method="do_not_charge")
+    over_a_date(shop)
+    change(shop, type="update_count", line="soap", quantity=2)
+    portal.run_jobs()
+    assert taken(shop)[1:] == [("2026-03-10", "21.00")]
 
 
 def test_nothing_is_given_back_of_a_period_whose_charge_was_undone(portal: Portal, shop: Merchant) -> None:
