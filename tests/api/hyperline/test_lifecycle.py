@@ -147,7 +147,7 @@ def test_voided_by_its_merchant_its_link_says_so(portal: Portal, client: Hyperli
 
 WRONG: list[tuple[str, dict[str, Any], str]] = [
     ("cancel", {"cancel_at": "soon"}, "cancel_at: Give a moment"),
-    ("cancel", {"cancellation_strategy": "charge_prorata"}, "cancellation_strategy: Give one of do_nothing"),
+    ("cancel", {"cancellation_strategy": "charge_all"}, "cancellation_strategy: Give one of do_nothing"),
     ("cancel", {"cancellation_strategy": "refund_custom"}, "cancellation_amount: Give cancellation_amount"),
     ("cancel", {"cancellation_amount": 5}, "cancellation_amount: Give cancellation_amount"),
     (
