@@ -46,7 +46,7 @@ def test_canceled_now_the_days_that_were_used_are_billed_once(portal: Portal, sh
     shop.advance("2026-02-10T15:00")
     close(shop)
     portal.run_jobs()
-    close(shop)
+    assert shop.call("POST", "/subscription/439772921/close").status_code == 409
     portal.run_jobs()
     # 31 January to 10 February are 10 of 28 days of 28.00.
     assert taken(shop) == [("2026-01-31", "34.99"), ("2026-02-10", "10.00")]
