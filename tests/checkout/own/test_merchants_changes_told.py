@@ -39,12 +39,13 @@ def test_an_end_at_once_is_told_with_its_link(portal: Portal, merchant_on_clock:
     assert page.heading == "Your Gold+ Plan has ended"
 
 
-@pytest.mark.parametrize("how", ["close", "archive"])
+@pytest.mark.parametrize(("how", "again"), [("close", 409), ("archive", 200)])
 def test_ending_it_again_tells_nobody_again(
-    portal: Portal, merchant_on_clock: Merchant, confirmed: Customer, how: str
+    portal: Portal, merchant_on_clock: Merchant, confirmed: Customer, how: str, again: int
 ) -> None:
     changes(portal, merchant_on_clock, how)
-    changes(portal, merchant_on_clock, how)
+    assert merchant_on_clock.call("POST", f"/subscription/439772921/{how}").status_code == again
+    portal.run_jobs()
     merchant_on_clock.advance("2026-04-01T00:00")
     assert len(told(merchant_on_clock)) == 1
 
