@@ -142,6 +142,7 @@ def test_a_move_is_made_once_and_nothing_is_charged_after_it(
 def test_resuming_goes_on_once(stage: Stage, merchant: Merchant, crew: Crew, referee: Referee, death: Death) -> None:
     stage.charged()
     assert stage.shop.call("POST", "/subscription/439772921/pause", json={}).status_code == 200
+    stage.portal.run_jobs()  # which tells the customer of the pause: undone sooner, it would be told to nobody
     answered = merchant.insists(merchant.request("/subscription/439772921/resume", {}), death)
     assert answered.status == (200 if death.when == "before" else 409)
     crew.start()
