@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from portal.webhooks import addresses
 from portal.webhooks.addresses import AddressRefused, check_address, check_resolved, check_url, read_url, resolve
 
 PRIVATE_V4 = [
@@ -25,6 +26,11 @@ PRIVATE_V6 = [
     "ff0e::1",
 ]  # fmt: skip
 PUBLIC = ["8.8.8.8", "93.184.216.34", "1.1.1.1", "2606:4700:4700::1111", "2001:4860:4860::8888"]
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_our_own():
+    addresses.configure()
 
 
 def refusal(url, *, live=True, allow_private=False):
