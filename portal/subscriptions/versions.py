@@ -121,8 +121,8 @@ def with_price(terms: Terms, price: Price) -> tuple[dict[str, Any], list[Problem
 
 def reckon(values: dict[str, Any]) -> list[Problem]:
     """Put in what an ordinary date costs; or what is wrong with the schedule, the items or the taxes."""
-    if values.get("unit_amount_minor") is None or not values.get("frequency"):
-        return []
+    if values.get("unit_amount_minor") is None or not values.get("frequency") or "frequency_units" not in values:
+        return []  # what is missing is said elsewhere
     try:
         rhythm = Rhythm(
             Frequency(values["frequency"]),

@@ -12,6 +12,7 @@ from portal.core.changes import Change
 from portal.links.models import Link, PaymentRequest
 from portal.notifications.models import Message
 from portal.subscriptions.models import Subscription, Terms
+from portal.subscriptions.orders import REQUIRED
 from tests.harness import SAMPLE, Customer, Merchant, Portal
 
 
@@ -94,6 +95,13 @@ def test_everything_wrong_is_named_at_once(merchant: Merchant) -> None:
         "missing customer",
     }
     assert {detail["code"] for detail in answer.json["details"]} == {"invalid", "missing"}
+
+
+@pytest.mark.parametrize("field", REQUIRED)
+def test_one_field_that_is_missing_is_named(portal: Portal, merchant: Merchant, field: str) -> None:
+    answer = merchant.post({name: value for name, value in SAMPLE.items() if name not in {field, "webhook_url"}})
+    assert (answer.status_code, answer.json["errors"]) == (422, [f"missing {field}"])
+    assert portal.rows(Subscription) == []
 
 
 @pytest.mark.parametrize(
