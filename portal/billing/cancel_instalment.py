@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import uuid
 
-from sqlalchemy import select
-
-from portal.billing import by_link, outcome, pay_settle
-from portal.billing.models import INVOICE, PAYMENT, Invoice, Payment
+from portal.billing import by_link, outcome, pay_settle, voiding
+from portal.billing.models import Invoice
 from portal.billing.pay_session import PAYABLE, open_visit
 from portal.billing.pay_settle import Question
 from portal.core import changes
@@ -68,12 +66,7 @@ def cancel(invoice_id: uuid.UUID) -> None:
 
 
 def _void(invoice: Invoice) -> None:
-    mine = select(Payment).where(Payment.invoice_id == invoice.id, Payment.status != "voided").with_for_update()
-    for payment in session().scalars(mine):
-        PAYMENT.check(payment.status, "voided")
-        payment.status, payment.due_at, payment.site_due_at = "voided", None, None
-    INVOICE.check(invoice.status, "void")
-    invoice.status = "void"
+    voiding.void(invoice)
     request = by_link.request_of(invoice.id)
     if request is not None and request.status in (*requests.LIVE, "expired"):
         requests.move(request, "withdrawn")

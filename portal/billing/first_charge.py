@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import select, update
 
-from portal.billing import slots
-from portal.billing.models import INVOICE, PAYMENT, Invoice, Payment, PaymentMethod
+from portal.billing import slots, voiding
+from portal.billing.models import Invoice, Payment, PaymentMethod
 from portal.core import changes
 from portal.core.clock import real_now
 from portal.core.database import session
@@ -118,12 +118,7 @@ def _call_off(site: Site, subscription: Subscription, invoice: Invoice) -> None:
 
     Its slot stays taken, so that the key of a refused try is never used again.
     """
-    mine = select(Payment).where(Payment.invoice_id == invoice.id, Payment.status != "voided").with_for_update()
-    for payment in session().scalars(mine):
-        PAYMENT.check(payment.status, "voided")
-        payment.status, payment.due_at, payment.site_due_at = "voided", None, None
-    INVOICE.check(invoice.status, "void")
-    invoice.status = "void"
+    voiding.void(invoice)
     subscription.installments -= 1
     changes.record(
         "first instalment called off",

@@ -9,7 +9,7 @@ from portal.api.fundraising import answers, reading, shapes
 from portal.api.fundraising.door import bp
 from portal.api.fundraising.manual import ADD_ONS, AGREEMENTS, manual
 from portal.catalog import add_ons, agreements, archiving
-from portal.core.database import session, transaction
+from portal.core.database import transaction
 
 
 @bp.post("/agreement/<agreement_id>/Archive")
@@ -19,7 +19,6 @@ def archive_agreement(agreement_id: str) -> Response:
     with transaction():
         site, found = reading.the_site(), agreements.find(g.site_id, agreement_id)
         archiving.archive(site, found)
-        session().flush()
         return answer(shapes.agreement_shape(site, found))
 
 
