@@ -14,9 +14,11 @@ from portal.billing.refund_models import Refund
 from portal.core.clock import real_now
 from portal.core.database import session
 from portal.core.jobs import Job
+from portal.sites.models import Site
 from tests.api.hyperline.client import Hyperline
 from tests.faults.worker_process import Hints
 from tests.harness import Customer, Merchant, Portal
+from workers import advance
 
 PLAN, NUMBER = "Gold+ Plan", "439772921"
 JANUARY, FEBRUARY = date(2026, 1, 31), date(2026, 2, 28)
@@ -60,6 +62,18 @@ class Stage:
         answer = self.shop.call("POST", "/clock/advance", json={"to": f"{to}:00Z"})
         assert answer.status_code == 202, answer.text
 
+    def comes_to(self, to: str) -> None:
+        """The clock stands at the next thing that falls due before `to` and walks no further, as a live site's does.
+
+        What a walking clock finds it does itself; here the scheduler finds it and hints at a job of its own.
+        """
+        self.moved_on(to)
+        with self.portal.writing():
+            site = session().query(Site).filter(Site.clock_target.is_not(None)).one()
+            assert advance.step(site.id)
+            site.clock_target = None
+        self.portal.waiting = []
+
     def given_back(self, amount_minor: int | None) -> None:
         """So much of the only payment is to go back; nobody has asked the gateway yet, and somebody must now."""
         with self.portal.writing():
@@ -97,15 +111,26 @@ def refused_at_first(stage: Stage) -> set[date]:
 
 def trying_again(stage: Stage) -> set[date]:
     """The same, from the refusal on: who is killed is the one that tries a second and a third time."""
+    refused_until(stage, "2026-02-28T15:00", tries=1)
+    stage.moved_on("2026-03-02T15:00")
+    return {JANUARY, FEBRUARY}
+
+
+def trying_a_third_time(stage: Stage) -> set[date]:
+    """Two refusals lie behind; the try that is taken is due now."""
+    refused_until(stage, "2026-03-01T00:00", tries=2)
+    stage.comes_to("2026-03-02T15:00")
+    return {JANUARY, FEBRUARY}
+
+
+def refused_until(stage: Stage, moment: str, tries: int) -> None:
     customer = stage.charged()
     gateway_page = customer.tap(customer.page(), "change-method").headers["Location"]
     customer.enter_card(gateway_page, NO_FUNDS_TWICE)
     stage.portal.run_jobs()
-    stage.moved_on("2026-02-28T15:00")
+    stage.moved_on(moment)
     stage.portal.run_jobs()
-    assert [entry["outcome"] for entry in stage.shop.ledger()] == ["captured", "declined"]
-    stage.moved_on("2026-03-02T15:00")
-    return {JANUARY, FEBRUARY}
+    assert [entry["outcome"] for entry in stage.shop.ledger()] == ["captured", *["declined"] * tries]
 
 
 def answer_lost(stage: Stage) -> set[date]:
@@ -124,11 +149,24 @@ def refunding(stage: Stage) -> set[date]:
 
 def ending_with_a_refund(stage: Stage) -> set[date]:
     """Canceled on a day that has come; the days that it leaves unused are to go back."""
+    canceled_for_february(stage)
+    stage.moved_on("2026-02-11T00:00")
+    return {JANUARY}
+
+
+def at_its_end(stage: Stage) -> set[date]:
+    """The same, on a clock that stands at the end and does not do it by itself."""
+    canceled_for_february(stage)
+    stage.moved_on("2026-02-09T00:00")
+    stage.portal.run_jobs()
+    stage.comes_to("2026-02-11T00:00")
+    return {JANUARY}
+
+
+def canceled_for_february(stage: Stage) -> None:
     stage.charged()
     body = {"cancel_at": "2026-02-10", "cancellation_strategy": "refund_prorata"}
     Hyperline(stage.shop).post(f"subscriptions/{stage.portal.the_subscription().id}/cancel", body)
-    stage.moved_on("2026-02-11T00:00")
-    return {JANUARY}
 
 
 def numbering(stage: Stage) -> set[date]:

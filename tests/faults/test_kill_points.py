@@ -16,6 +16,7 @@ from tests.faults.stage import (
     PLAN,
     Stage,
     answer_lost,
+    at_its_end,
     changing_a_line,
     confirming,
     due_next_month,
@@ -25,6 +26,7 @@ from tests.faults.stage import (
     refunding,
     refused_at_first,
     sending,
+    trying_a_third_time,
     trying_again,
 )
 
@@ -73,15 +75,17 @@ POINTS: dict[Operation, dict[str, list[str]]] = {
         "F7": ["acked.advance_clock"],
     },
     refused_at_first: {"F4": CHARGE["F4"], "F5": CHARGE["F5"], "F6": CHARGE["F6"]},
-    trying_again: CHARGE | {"F7": ["acked.charge"]},
+    trying_again: CHARGE | {"F7": ["acked.advance_clock"]},
+    trying_a_third_time: {"F3": CHARGE["F3"], "F4": CHARGE["F4"], "F5": CHARGE["F5"], "F7": ["acked.charge"]},
     answer_lost: {"F4": CHARGE["F4"], "F5": CHARGE["F5"]},
     refunding: REFUND | {"F1": ["refund.before_claim_commit"]},
     ending_with_a_refund: REFUND
     | {
         "F1": ["run.before_commit", "cancellation.before_commit", "refund.before_claim_commit"],
         "F2": ["run.committed", "enqueue.refund"],
-        "F7": ["acked.end_canceled", "acked.refund"],
+        "F7": ["acked.advance_clock", "acked.refund"],
     },
+    at_its_end: {"F1": ["cancellation.before_commit"], "F7": ["acked.end_canceled"]},
     changing_a_line: {
         "F1": ["item_update.before_commit"],
         "F3": CHARGE["F3"],
@@ -99,7 +103,7 @@ POINTS: dict[Operation, dict[str, list[str]]] = {
         "F7": ["acked.send_message"],
     },
 }
-GIVEN_BACK = {refunding: [34.99], ending_with_a_refund: [22.49]}  # all of it; 18 of 28 days
+GIVEN_BACK = {refunding: [34.99], ending_with_a_refund: [22.49], at_its_end: [22.49]}  # all of it; 18 of 28 days
 CASES = [
     pytest.param(operation, point, id=f"{operation.__name__} {name} {point}")
     for operation, named in POINTS.items()
