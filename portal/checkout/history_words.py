@@ -47,3 +47,23 @@ def happened(what: Happening, locale: str, **values: str) -> str:
         Happening.ENDED: say.gettext("Your %(description)s ended."),
     }
     return filled(sentences[what], locale, **values)
+
+
+def message_subject(purpose: str, locale: str) -> str:
+    """What a message was about, to stand behind a colon. Raises KeyError for no purpose of messages to customers."""
+    say = catalog(locale)
+    return {
+        "link": say.gettext("your payment link"),
+        "instalment": say.gettext("a payment is due"),
+        "confirmed": say.gettext("what you agreed to"),
+        "terms_changed": say.gettext("the terms changed"),
+        "payment_failed": say.gettext("a payment was declined"),
+        "approve": say.gettext("your bank asks for your approval"),
+        "card_expires": say.gettext("your card expires soon"),
+        "canceled": say.gettext("you canceled"),
+        "code": say.gettext("the code you asked for"),
+        "ended": say.gettext("your payments ended"),
+        "paused": say.gettext("your payments are paused"),
+        "goes_on": say.gettext("your payments start again"),
+        "refunded": say.gettext("money was sent back to you"),
+    }[purpose]

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
+from portal.checkout.history_words import message_subject
 from portal.checkout.reading import Facts
 from portal.core import formats
 from portal.core.changes import Change
@@ -95,14 +96,15 @@ def _terms(facts: Facts, old: dict[str, object], new: dict[str, object]) -> str:
 def _message(facts: Facts, message: Message) -> str:
     say, arrived = catalog(facts.locale), message.status in {"sent", "delivered"}
     if message.channel == "sms":
-        words = say.gettext("We sent a text message to %(contact)s.")
-        failed = say.gettext("A text message to %(contact)s did not arrive.")
+        words = say.gettext("We sent a text message to %(contact)s: %(about)s.")
+        failed = say.gettext("A text message to %(contact)s did not arrive: %(about)s.")
         contact = mask_phone(message.to)
     else:
-        words = say.gettext("We sent an e-mail to %(contact)s.")
-        failed = say.gettext("An e-mail to %(contact)s did not arrive.")
+        words = say.gettext("We sent an e-mail to %(contact)s: %(about)s.")
+        failed = say.gettext("An e-mail to %(contact)s did not arrive: %(about)s.")
         contact = mask_email(message.to)
-    return filled(words if arrived else failed, facts.locale, contact=contact)
+    about = message_subject(message.purpose, facts.locale)
+    return filled(words if arrived else failed, facts.locale, contact=contact, about=about)
 
 
 def _values(change: Change) -> tuple[dict[str, object], dict[str, object]]:

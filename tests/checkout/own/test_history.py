@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from typing import get_args
 
+from portal.checkout.history_words import message_subject
+from portal.notifications.queue import Purpose
 from tests.checkout.own.told import looks, taps, words
 from tests.checkout.test_query_counts import counted
 from tests.harness import Customer, Merchant, Page, Portal
@@ -31,12 +34,19 @@ def test_it_says_who_changed_what_and_which_messages_went_out(
     page = looks(confirmed, "history")
     assert page.heading == "Everything that happened"
     told = lines(page)
-    assert set(told[:2]) == {"You canceled. Nothing more is taken.", "We sent a text message to ••• ••• 3333."}
+    canceled = "We sent a text message to ••• ••• 3333: you canceled."
+    assert set(told[:2]) == {"You canceled. Nothing more is taken.", canceled}
+    assert "We sent a text message to ••• ••• 3333: your payment link." in told
     assert told[2] == "You paused your payments."
     assert "Your price changed from $34.99 to $29.99. Acme Fitness told you on Monday, February 2." in told
     assert "It was agreed to, and it began." in told
     assert "$34.99 was taken from your Visa ending 4242. Receipt" in told
     assert "111-222-3333" not in page.text
+
+
+def test_whatever_is_sent_to_a_customer_is_told_by_what_it_was_about() -> None:
+    in_english = {purpose: message_subject(purpose, "en") for purpose in get_args(Purpose)}
+    assert len(set(in_english.values())) == len(in_english)
 
 
 def test_a_pause_by_the_merchant_is_told_as_theirs(merchant_on_clock: Merchant, confirmed: Customer) -> None:
