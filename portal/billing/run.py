@@ -1,9 +1,9 @@
 """The billing run: a batch of due subscriptions gets invoices, payments, tries and next dates, or none of it.
 
-Five statements and one commit a batch, whatever its size: one claims and reads, one each writes a table. One more
-reads the items of those that have some; what is collected by link has links in place of tries (links_of_run.py). The
-tries are written as sent, under a lease: whoever opened the batch makes the calls once it is committed, and what was
-not called when it died is asked for, as after any lost answer.
+One statement claims and reads a batch, whatever its size, and one writes it (one a table on SQLite), in one commit. One
+more reads the items of those that have some; what is collected by link has links in place of tries (links_of_run.py).
+The tries are written as sent, under a lease: whoever opened the batch makes the calls once it is committed, and what
+was not called when it died is asked for, as after any lost answer.
 """
 
 from __future__ import annotations
@@ -18,11 +18,22 @@ from typing import Any
 
 from sqlalchemy import Text, cast, or_, select
 
-from portal.billing import by_link, closing, extras, holds, links_of_run, next_date, outcome, reckoning, slots
+from portal.billing import (
+    by_link,
+    closing,
+    extras,
+    holds,
+    links_of_run,
+    next_date,
+    outcome,
+    reckoning,
+    rows_of_run,
+    slots,
+)
 from portal.billing.calling import Call
-from portal.billing.models import Attempt, Invoice, Payment, PaymentMethod
+from portal.billing.models import PaymentMethod
 from portal.core import due
-from portal.core.bulk import insert_new, insert_rows, update_rows
+from portal.core.bulk import update_rows
 from portal.core.clock import real_now
 from portal.core.database import session
 from portal.core.errors import PortalError
@@ -63,19 +74,13 @@ class Opened:
 
 @dataclass(slots=True)
 class _Batch:
-    """What one run writes, table by table, and the call for each payment.
-
-    `opened` says of each invoice what it was reckoned from.
-    """
+    """What one run writes: a record of each subscription (rows_of_run.py), and what it was reckoned from."""
 
     now: datetime
     opened: list[tuple[Any, reckoning.Reckoned]] = field(default_factory=list)
-    invoices: list[dict[str, Any]] = field(default_factory=list)
-    payments: list[dict[str, Any]] = field(default_factory=list)
-    attempts: list[dict[str, Any]] = field(default_factory=list)
-    subscriptions: list[dict[str, Any]] = field(default_factory=list)
+    records: list[dict[str, Any]] = field(default_factory=list)
     put_aside: list[dict[str, Any]] = field(default_factory=list)
-    calls: list[Call] = field(default_factory=list)
+    calls: dict[uuid.UUID, Call] = field(default_factory=dict)  # by invoice
 
 
 def open_due(limit: int = BATCH, site_id: uuid.UUID | None = None) -> Opened:
@@ -101,7 +106,7 @@ def open_due(limit: int = BATCH, site_id: uuid.UUID | None = None) -> Opened:
             _finish(row.id)
     if len(found) == limit:
         enqueue(Job.RUN_BILLING)
-    return Opened(len(found), batch.calls)
+    return Opened(len(found), list(batch.calls.values()))
 
 
 def _claim(limit: int, site_id: uuid.UUID | None) -> Sequence[Any]:
@@ -145,37 +150,28 @@ def _open(
     amount, is_paid, asks = found.amount_minor, not found.amount_minor, row.collection == "link"
     invoice_on = max(found.start, next_date.today(row)) if asks and installment == 1 else found.start
     following = next_date.after(row, found, installment, is_settled=is_paid)  # may say that the calendar ends
-    batch.opened.append((row, found))
-    batch.invoices.append({
-        "id": invoice_id, "site_id": row.site_id, "subscription_id": row.id, "terms_id": row.terms_id, "slot": slot,
-        "installment": installment, "period_start": found.start, "period_end": found.end, "invoice_on": invoice_on,
-        "status": "paid" if is_paid else "open", "paid_at": now if is_paid else None,
-        "sent_at": now if asks and not is_paid else None, "amount_minor": amount, "tax_minor": found.tax_minor,
-        "lines": found.lines, "currency": row.currency, "description": row.description, "created_at": now,
-    })  # fmt: skip
-    batch.subscriptions.append({"id": row.id, "installments": installment, "carried": found.carried} | following)
-    if is_paid or asks:
-        return
+    is_charged = not (is_paid or asks)
     # A method that its owner's bank took away meanwhile is not asked: the charge's own claim says what follows.
-    goes_out = row.revoked_at is None
+    goes_out = is_charged and row.revoked_at is None
     key = slots.attempt_key(row.site_id, row.id, slot, 1)
-    batch.payments.append({
-        "id": payment_id, "site_id": row.site_id, "subscription_id": row.id, "invoice_id": invoice_id,
-        "payment_method_id": row.payment_method_id, "status": "pending", "amount_minor": amount,
-        "currency": row.currency, "gateway": row.gateway, "attempts": 1, "created_at": now,
-        "due_at": batch.now + due.LEASE if goes_out else batch.now,
-    })  # fmt: skip
-    batch.attempts.append({
-        "id": attempt_id, "site_id": row.site_id, "payment_id": payment_id, "invoice_id": invoice_id,
-        "payment_method_id": row.payment_method_id, "number": 1, "key": key, "status": "pending", "asked": 0,
-        "started_at": now, "sent_at": batch.now if goes_out else None,
-    })  # fmt: skip
+    batch.opened.append((row, found))
+    batch.records.append({
+        "id": invoice_id, "payment_id": payment_id if is_charged else None,
+        "attempt_id": attempt_id if is_charged else None, "site_id": row.site_id, "subscription_id": row.id,
+        "terms_id": row.terms_id, "payment_method_id": row.payment_method_id, "gateway": row.gateway, "key": key,
+        "slot": slot, "installment": installment, "period_start": found.start, "period_end": found.end,
+        "invoice_on": invoice_on, "status": "paid" if is_paid else "open", "paid_at": now if is_paid else None,
+        "asked_for_at": now if asks and not is_paid else None, "amount_minor": amount, "tax_minor": found.tax_minor,
+        "lines": found.lines, "currency": row.currency, "description": row.description, "at": now,
+        "lease_until": batch.now + due.LEASE if goes_out else batch.now, "went_out_at": batch.now if goes_out else None,
+        "carried": found.carried,
+    } | following)  # fmt: skip
     if goes_out:
         order = ChargeOrder(
             key, row.site_id, row.gateway_ref, amount, row.currency, row.description, now,
             slots.reference(row.id, slot, 1),
         )  # fmt: skip
-        batch.calls.append(Call(attempt_id, row.gateway, "charge", order))
+        batch.calls[invoice_id] = Call(attempt_id, row.gateway, "charge", order)
 
 
 # What is due together is due on a day or two: most rows of a batch share a schedule and a zone.
@@ -194,40 +190,27 @@ def _later(row: Any, error: PortalError) -> dict[str, Any]:
 
 
 def _write(batch: _Batch, special: Mapping[uuid.UUID, reckoning.Priced]) -> None:
-    """One statement a table. A slot that was taken (a restart on a day that was billed) gets no second payment."""
     if not special:
-        _leave_out(batch.invoices, "lines", "paid_at")
-    if not any(row.collection == "link" for row, _ in batch.opened):
-        _leave_out(batch.invoices, "sent_at")
-    new = insert_new(Invoice, batch.invoices, ("subscription_id", "slot"))
-    if len(new) != len(batch.invoices):
+        for record in batch.records:
+            del record["lines"], record["carried"]  # ordinary ones, and none
+    new = rows_of_run.write(batch.records)
+    if len(new) != len(batch.records):
         _pass_over(batch, new, special)
-    if not special:
-        _leave_out(batch.subscriptions, "carried", "extra_on")
-    insert_rows(Payment, batch.payments)
-    insert_rows(Attempt, batch.attempts)
-    update_rows(Subscription, batch.subscriptions)
     update_rows(Subscription, batch.put_aside)
-    links_of_run.ask([row for row in batch.invoices if row.get("sent_at") and row["id"] in new])
-
-
-def _leave_out(rows: list[dict[str, Any]], *names: str) -> None:
-    for row in rows:
-        for name in names:
-            del row[name]
+    links_of_run.ask([record for record in batch.records if record["asked_for_at"] and record["id"] in new])
 
 
 def _pass_over(batch: _Batch, new: set[uuid.UUID], special: Mapping[uuid.UUID, reckoning.Priced]) -> None:
     """Of dates that were billed before: they count for nothing, and what waited goes on waiting for the next."""
-    batch.payments = [row for row in batch.payments if row["invoice_id"] in new]
-    batch.attempts = [row for row in batch.attempts if row["invoice_id"] in new]
-    tries = {row["id"] for row in batch.attempts}
-    batch.calls = [call for call in batch.calls if call.attempt_id in tries]
-    for (row, found), invoice, subscription in zip(batch.opened, batch.invoices, batch.subscriptions, strict=True):
-        if invoice["id"] not in new:
+    batch.calls = {invoice_id: call for invoice_id, call in batch.calls.items() if invoice_id in new}
+    moved = []
+    for (row, found), record in zip(batch.opened, batch.records, strict=True):
+        if record["id"] not in new:
             waiting = special[row.id].waiting_held() if row.id in special else None
-            subscription.update(next_date.after(row, found, row.installments, is_settled=True))
-            subscription.update(installments=row.installments, carried=waiting)
+            moved.append(
+                {"id": row.id, "carried": waiting} | next_date.after(row, found, row.installments, is_settled=True)
+            )
+    update_rows(Subscription, moved)
 
 
 def _finish(subscription_id: uuid.UUID) -> None:

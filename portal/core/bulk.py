@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Table, Uuid, any_, bindparam, cast, insert, literal, text, update
+from sqlalchemy import Column, ColumnElement, Table, Uuid, any_, bindparam, cast, insert, literal, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from portal.core.database import Row, session
@@ -22,9 +22,9 @@ _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
 
 def insert_rows(model: type[Row], rows: Rows) -> None:
     """Insert every row; all of them give the same columns. Raises IntegrityError for any that the table refuses."""
-    table = _table(model)
+    table = table_of(model)
     if rows and on_postgresql():
-        parts = _apart(table, rows)
+        parts = apart(dict(table.c), rows)
         session().execute(text(_insertion(table, parts)), parts.values)
     elif rows:
         session().execute(insert(table), list(rows))
@@ -34,9 +34,9 @@ def insert_new(model: type[Row], rows: Rows, unique: Sequence[str]) -> set[uuid.
     """Insert the rows whose `unique` columns are not taken; the ids of those that came in."""
     if not rows:
         return set()
-    table = _table(model)
+    table = table_of(model)
     if on_postgresql():
-        parts = _apart(table, rows)
+        parts = apart(dict(table.c), rows)
         statement = f"{_insertion(table, parts)} ON CONFLICT ({', '.join(unique)}) DO NOTHING RETURNING id"
         return set(session().scalars(text(statement), parts.values))
     ids = [row["id"] for row in rows]
@@ -50,10 +50,10 @@ def update_rows(model: type[Row], rows: Rows) -> None:
     """Set the given columns of the rows named by `id`; all of them give the same columns."""
     if not rows:
         return
-    table = _table(model)
+    table = table_of(model)
     names = [name for name in rows[0] if name != "id"]
     if on_postgresql():
-        parts = _apart(table, rows)
+        parts = apart(dict(table.c), rows)
         changes = ", ".join(f'"{name}" = {parts.sources[name]}' for name in names)
         statement = f"UPDATE {table.name} t SET {changes} FROM {parts.rows} WHERE t.id = x.id"  # noqa: S608
         session().execute(text(statement), parts.values)
@@ -74,7 +74,8 @@ def among(column: Any, ids: Sequence[uuid.UUID]) -> ColumnElement[bool]:
     return chosen
 
 
-def _table(model: type[Row]) -> Table:
+def table_of(model: type[Row]) -> Table:
+    """Its table, by the type that says so."""
     table = model.__table__
     assert isinstance(table, Table)
     return table
@@ -86,7 +87,7 @@ def on_postgresql() -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class _Parts:
+class Parts:
     """Rows as a statement reads them: `rows` AS x, where each column comes from, and the values of the parameters."""
 
     rows: str
@@ -94,14 +95,15 @@ class _Parts:
     values: dict[str, Any]
 
 
-def _apart(table: Table, rows: Rows) -> _Parts:
-    types = {name: table.c[name].type.compile(dialect=_DIALECT) for name in rows[0]}
+def apart(columns: Mapping[str, Column[Any]], rows: Rows) -> Parts:
+    """The rows for a statement on PostgreSQL; `columns` tell the type of each of their fields."""
+    types = {name: columns[name].type.compile(dialect=_DIALECT) for name in rows[0]}
     same = _same(rows)
     differing = [name for name in rows[0] if name not in same]
     sources = {name: f"CAST(:{name} AS {types[name]})" if name in same else f'x."{name}"' for name in types}
-    columns = ", ".join(f'"{name}" {types[name]}' for name in differing)
+    read = ", ".join(f'"{name}" {types[name]}' for name in differing)
     sent = [{name: row[name] for name in differing} for row in rows] if same else rows
-    return _Parts(f"json_to_recordset(CAST(:rows AS json)) AS x({columns})", sources, same | {"rows": _json(sent)})
+    return Parts(f"json_to_recordset(CAST(:rows AS json)) AS x({read})", sources, same | {"rows": _json(sent)})
 
 
 def _same(rows: Rows) -> dict[str, Any]:
@@ -117,7 +119,7 @@ def _same(rows: Rows) -> dict[str, Any]:
     }
 
 
-def _insertion(table: Table, parts: _Parts) -> str:
+def _insertion(table: Table, parts: Parts) -> str:
     names = ", ".join(f'"{name}"' for name in parts.sources)  # one of them is called "to"
     sources = ", ".join(parts.sources.values())
     return f"INSERT INTO {table.name} ({names}) SELECT {sources} FROM {parts.rows}"  # noqa: S608

@@ -48,7 +48,7 @@ def test_nothing_is_read_from_one_end_to_the_other(portal: Portal, engine: Engin
     read: list[tuple[str, str]] = []
 
     def explain(connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
-        if statement.startswith(("SELECT", "UPDATE")):
+        if statement.startswith(("SELECT", "UPDATE", "WITH")):
             with connection.connection.driver_connection.cursor() as other:
                 other.execute(DISK)
                 other.execute(f"EXPLAIN (FORMAT JSON) {statement}", parameters)

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from portal.billing import calling, plain_yes, refunds, run, settle, slots
+from portal.billing import calling, plain_yes, refunds, rows_of_run, run, settle, slots
 from portal.core import due, faults
 from portal.gateways.base import ChargeResult, RefundResult
 from portal.gateways.registry import gateway
@@ -85,15 +85,16 @@ def _settled_twice() -> None:
 
 def _next_date_is_lost() -> None:
     """The billing run forgets, once, to write where each subscription stands: it comes to the same period again."""
-    honest = run.update_rows
+    honest = rows_of_run.write_records
     lost: list[Any] = []
 
-    def update_rows(table: Any, rows: Any) -> None:
-        if lost:
-            honest(table, rows)
-        lost.append(rows)
+    def write_records(records: Any, first: Any, unique: Any, more: Any, moved: Any) -> set[uuid.UUID]:
+        counted = replace(moved, fields={"id": "subscription_id", "installments": "installment"})
+        found = honest(records, first, unique, more, moved if lost else counted)
+        lost.append(records)
+        return found
 
-    run.update_rows = update_rows
+    rows_of_run.write_records = write_records  # type: ignore[assignment]
 
 
 def _slot_is_ignored() -> None:
@@ -101,13 +102,13 @@ def _slot_is_ignored() -> None:
     _next_date_is_lost()
     honest = run._open
 
-    def open_another(batch: run._Batch, row: Any, *ids: uuid.UUID) -> None:
+    def open_another(batch: run._Batch, row: Any, *ids: Any) -> None:
         honest(batch, row, *ids)
-        slot = f"{batch.invoices[-1]['slot']}#{secrets.token_hex(4)}"
-        batch.invoices[-1]["slot"] = slot
-        key = batch.attempts[-1]["key"] = slots.attempt_key(row.site_id, row.id, slot, 1)
-        call = batch.calls[-1]
-        batch.calls[-1] = replace(call, order=replace(call.order, key=key))
+        record = batch.records[-1]
+        record["slot"] = f"{record['slot']}#{secrets.token_hex(4)}"
+        record["key"] = slots.attempt_key(row.site_id, row.id, record["slot"], 1)
+        call = batch.calls[record["id"]]
+        batch.calls[record["id"]] = replace(call, order=replace(call.order, key=record["key"]))
 
     run._open = open_another
 
