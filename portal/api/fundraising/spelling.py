@@ -23,6 +23,7 @@ PARTS = (
     "ChangeAgreement",
     "UpdatePaymentMethod",
 )
+ONLY_LISTED = {"paymentMethod"}  # nobody makes one here: what else is asked of the list is 405
 _NOUN = {spelled.lower(): noun for noun in NOUNS for spelled in (noun, f"{noun}s")}
 _PART = {part.lower(): part for part in PARTS}
 
@@ -53,6 +54,6 @@ def canonical(path: str, method: str) -> str:
     known = _NOUN.get(noun.lower())
     if known is None:
         return path
-    is_list = not rest and method in {"GET", "HEAD"}
+    is_list = not rest and (method in {"GET", "HEAD"} or known in ONLY_LISTED)
     parts = [*rest[:1], *(_PART.get(part.lower(), part) for part in rest[1:])]
     return "/".join([PREFIX, f"{known}s" if is_list else known, *parts])

@@ -41,6 +41,7 @@ def test_a_key_in_the_address_is_refused(portal: Portal, shop: Merchant) -> None
         ("/fundraising/subscription/AbC/addons/", "GET", "/fundraising/subscription/AbC/addOns"),
         ("/fundraising/subscription/hold/log", "GET", "/fundraising/subscription/hold/log"),
         ("/fundraising/PAYMENTMETHOD/1", "GET", "/fundraising/paymentMethod/1"),
+        ("/fundraising/paymentMethod", "PUT", "/fundraising/paymentMethods"),
         ("/fundraising/addon", "POST", "/fundraising/addOn"),
         ("/fundraising/nothing/Here", "GET", "/fundraising/nothing/Here"),
     ],
