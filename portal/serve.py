@@ -18,6 +18,7 @@ from portal.core.settings import Settings
 
 HTTP_THREADS = 64
 PAGE_THREADS = 500
+LONGEST_LINE = 8190  # bytes: the most that gunicorn reads; the longest address of the API, escaped, fits
 
 
 class Server(BaseApplication):
@@ -110,6 +111,7 @@ def scheduler(settings: Settings) -> None:
 def _shared(settings: Settings) -> dict[str, Any]:
     return {
         "bind": [f"{settings.host}:{settings.port}"],
+        "limit_request_line": LONGEST_LINE,
         "loglevel": "warning",
         "proc_name": "portal",
         "forwarded_allow_ips": "" if not settings.trusted_proxies else "*",

@@ -16,6 +16,7 @@ from portal.api.shared_words import API_VERSION, HEADERS, LEAD, PARAMETERS, REFU
 
 Shape = dict[str, Any]
 
+LONGEST_ID = 255  # ours are shorter, but a merchant's own id is taken in their place
 _VERSION = re.compile(r"<any\([^)]*\):version>")
 _CONVERTER = re.compile(r"<(?:[a-z]+(?:\([^)]*\))?:)?([a-z_]+)>")
 
@@ -130,7 +131,7 @@ class _Writer:
                 "in": "path",
                 "required": True,
                 "description": self.manual.path_words.get(name, ""),
-                "schema": {"type": "string", "minLength": 1},
+                "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST_ID},
             }
             for name in re.findall(r"\{([a-z_]+)\}", path)
         ]

@@ -15,6 +15,9 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
+from portal.api.openapi import LONGEST_ID
+from portal.api.paging import LONGEST_CURSOR
+from portal.serve import LONGEST_LINE
 from tests.journeys.processes import Product
 
 pytestmark = pytest.mark.slow
@@ -119,3 +122,16 @@ def test_callers_who_drip_hold_nobody_else_up(product: Product, site: Any) -> No
             took.append(time.monotonic() - begun)
             assert answer.status_code == 200
     assert sorted(took)[-2] < 2  # on a machine that does other things too
+
+
+def test_the_longest_cursor_and_id_that_are_described_come_to_the_api(product: Product, site: Any) -> None:
+    """Each letter of them takes twelve in an address; what is longer than the server reads is 414."""
+    address = f"{product.url}/api/v4/site/{site['site_id']}/subscription"
+    key = {"Authorization": f"Bearer {site['api_key']}"}
+    answer = httpx.get(f"{address}/{'x' * LONGEST_ID}/events", params={"after": "🎉" * LONGEST_CURSOR}, headers=key)
+    assert answer.status_code == 404
+    assert answer.headers["X-Request-Id"]
+    answer = httpx.get(address, params={"after": "🎉" * LONGEST_CURSOR}, headers=key)
+    assert answer.status_code == 422
+    assert "after" in answer.text
+    assert httpx.get(address, params={"after": "x" * LONGEST_LINE}, headers=key).status_code == 414

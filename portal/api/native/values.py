@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from portal.api.paging import LONGEST_CURSOR
 from portal.core import json
 from portal.subscriptions.calendar import MAX_UNITS, Frequency
 
@@ -173,6 +174,9 @@ RequiredText = Annotated[
     str, _text(500, required=True), described("string", minLength=1, maxLength=500, pattern=_PRINTABLE)
 ]
 OptionalText = Annotated[str | None, _text(200, required=False), described("string", null=True, maxLength=200)]
+Place = Annotated[
+    str | None, _text(LONGEST_CURSOR, required=False), described("string", null=True, maxLength=LONGEST_CURSOR)
+]
 LongText = Annotated[str | None, _text(2000, required=False), described("string", null=True, maxLength=2000)]
 Amount = Annotated[Decimal, BeforeValidator(amount), described("number", exclusiveMinimum=0)]
 Units = Annotated[int, whole(1, MAX_UNITS, required=True), described("integer", minimum=1, maximum=MAX_UNITS)]
