@@ -11,7 +11,6 @@ from sqlalchemy import select, text, update
 from portal.billing.models import Invoice, Payment
 from portal.core.clock import real_now
 from portal.core.database import session
-from portal.core.due import LEASE
 from portal.core.ids import new_id
 from portal.core.jobs import Job
 from portal.subscriptions.models import Subscription
@@ -73,11 +72,11 @@ def next_due(portal: Portal) -> object:
 def test_three_schedulers_and_three_workers_at_once_charge_everybody_once(
     portal: Portal, merchant: Merchant, crew: Crew, referee: Referee
 ) -> None:
-    number = 100 if portal.settings.on_sqlite else 1999
+    number = 100 if portal.settings.on_sqlite else 1199  # a full batch, and another
     accepted(portal, merchant, number)
     with portal.writing():
         session().execute(update(Subscription).values(due_at=real_now() - OUTAGE))
-    crew.lease = LEASE  # nobody dies here: no worker may be taken for dead because two thousand charges take a while
+    crew.lease = timedelta(minutes=10)  # nobody dies here: no worker may be taken for dead on a busy machine
     for _ in range(3):
         crew.start()
     succeeded = text("SELECT count(*) FROM payments WHERE status = 'succeeded' AND due_at IS NULL")
@@ -86,7 +85,7 @@ def test_three_schedulers_and_three_workers_at_once_charge_everybody_once(
         with referee.watching.connect() as connection:
             return connection.scalar(succeeded) == number + 2
 
-    crew.works_until(all_are_paid, within=120)
+    crew.works_until(all_are_paid, within=240)
     books = Books.read(portal.settings.database_url)
     assert len(books.captured()) == number + 2
     assert {name: found for name, found in verdicts(books).items() if found} == {}
