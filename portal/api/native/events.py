@@ -29,7 +29,7 @@ from portal.webhooks.models import Delivery, Event
 class EventsQuery(PageQuery):
     """Where to go on."""
 
-    after: values.Place = Field(None, description="The id of the last event you have; left out: from the first.")
+    after: values.Cursor = Field(None, description="The id of the last event you have; left out: from the first.")
 
 
 @bp.get("/event")

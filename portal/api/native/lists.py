@@ -34,7 +34,7 @@ class PageQuery(BaseModel):
     limit: Annotated[int, values.whole(1, paging.MOST, required=True)] = Field(
         paging.LIMIT, ge=1, le=paging.MOST, description="Rows on a page."
     )
-    after: values.Place = Field(None, description="The value of `next` from the page before, unchanged.")
+    after: values.Cursor = Field(None, description="The value of `next` from the page before, unchanged.")
 
     @property
     def asked(self) -> paging.Asked:

@@ -174,7 +174,7 @@ RequiredText = Annotated[
     str, _text(500, required=True), described("string", minLength=1, maxLength=500, pattern=_PRINTABLE)
 ]
 OptionalText = Annotated[str | None, _text(200, required=False), described("string", null=True, maxLength=200)]
-Place = Annotated[
+Cursor = Annotated[
     str | None, _text(LONGEST_CURSOR, required=False), described("string", null=True, maxLength=LONGEST_CURSOR)
 ]
 LongText = Annotated[str | None, _text(2000, required=False), described("string", null=True, maxLength=2000)]
