@@ -6,10 +6,9 @@ import uuid
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import exists, select
+from sqlalchemy import select
 
-from portal.billing import extras
-from portal.billing.models import Invoice
+from portal.billing import extras, undone
 from portal.core import changes, due
 from portal.core.database import session
 from portal.core.errors import NotAllowedNow, NotFound, PortalError, invalid
@@ -176,16 +175,9 @@ def _standing(at: _At) -> Standing:
     schedule = agenda.schedule_of(at.subscription, at.terms)
     is_billed = due_on is None or due_on > on
     period = calendar.period_on(schedule, on) if is_billed else None
-    free_until = period[1] if period and not _has_invoice(at.subscription, period[0]) else None
-    return Standing(at.terms.price, schedule, on, is_billed, at.subscription.installments, free_until)
-
-
-def _has_invoice(subscription: Subscription, start: date) -> bool:
-    """Of the period that begins then; a pause may have gone over its date, or its charge was undone."""
-    mine = exists().where(
-        Invoice.subscription_id == subscription.id, Invoice.slot == start.isoformat(), Invoice.status != "void"
-    )
-    return bool(session().scalar(select(mine)))
+    free_until = period[1] if period and undone.is_unpaid(at.subscription, period[0]) else None
+    sent_back = undone.by_item(at.subscription, at.terms.price, schedule, on)
+    return Standing(at.terms.price, schedule, on, is_billed, at.subscription.installments, free_until, sent_back)
 
 
 def _bill(at: _At, row: ItemUpdate) -> None:

@@ -167,15 +167,16 @@ def _with(price: Price, item: Item, after: Item | None) -> Price:
 def _placed(after: Item, before: Item, found: Change, standing: Standing, payment: Payment) -> Item:
     """The item after a change: what its period is paid at, where that is not what it costs now."""
     waits = payment.method is Method.DO_NOT_CHARGE and min(after.full_minor, before.full_minor) >= 0
-    free = after.full_minor - standing.paid_minor(before) if waits else max(after.free_minor, 0)
+    free = after.full_minor - standing.billed_minor(before) if waits else max(after.free_minor, 0)
     until = (found.full_from if waits else after.free_until) if free else None
     return replace(after, full_from=found.full_from, free_until=until, free_minor=free if until else 0)
 
 
 def _free(item: Item, standing: Standing) -> Money | None:
-    if item.free_until is None or standing.on >= item.free_until:
-        return None
-    return Money(item.free_minor, standing.price.currency)
+    """What of the whole period costs nothing: free from the start, or billed and sent back since."""
+    is_free = item.free_until is not None and standing.on < item.free_until
+    free, sent_back = item.free_minor if is_free else 0, standing.sent_back.get(item.id, 0)
+    return Money(free + sent_back, standing.price.currency) if is_free or sent_back else None
 
 
 def _lines(product: ProductChange, standing: Standing, payment: Payment, free: Money | None = None) -> Change:

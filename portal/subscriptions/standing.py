@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from portal.subscriptions.grids import Pay
@@ -17,8 +18,9 @@ from portal.subscriptions.schedules import Schedule
 class Standing:
     """Where the subscription stands on the day of the change; `already_billed`: today's invoice, if any, is made.
 
-    `installments` were made so far. `unbilled_until`: a pause went over the date that began the present period, so that
-    what is billed with such a date comes free until this day.
+    `installments` were made so far. `unbilled_until`: a pause went over the date that began the present period, or all
+    of its money went back, so that what is billed with such a date comes free until this day. `sent_back`: by item, how
+    much of its whole period was billed by changes whose own invoice was undone.
     """
 
     price: Price
@@ -27,6 +29,7 @@ class Standing:
     already_billed: bool
     installments: int
     unbilled_until: date | None = None
+    sent_back: Mapping[str, int] = field(default_factory=dict)
 
     def is_taken_over(self, item: Item) -> bool:
         """Whether an earlier change has billed this period of the item already, or has made it free."""
@@ -41,10 +44,14 @@ class Standing:
             return replace(item, free_until=None, free_minor=0)
         return replace(item, free_until=self.unbilled_until, free_minor=item.full_minor)
 
-    def paid_minor(self, item: Item) -> int:
-        """What the whole period of the item is paid at, free things apart: what of it may be given back."""
+    def billed_minor(self, item: Item) -> int:
+        """What the whole period of the item was billed at, free things apart."""
         found = self.with_free(item)
         return item.full_minor if found.free_until is None else max(item.full_minor - found.free_minor, 0)
+
+    def paid_minor(self, item: Item) -> int:
+        """What of it may be given back."""
+        return max(self.billed_minor(item) - self.sent_back.get(item.id, 0), 0)
 
 
 @dataclass(frozen=True, slots=True)
