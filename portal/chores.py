@@ -24,6 +24,8 @@ from portal.core.database import db, reading, session, transaction
 from portal.core.errors import NotFound, invalid
 from portal.core.ids import read_id
 from portal.core.jobs import Job, enqueue
+from portal.core.sealed import Resealed
+from portal.core.sealed import reseal as seal_again
 from portal.core.settings import Settings
 from portal.customers.emails import InvalidEmail, parse_email
 from portal.customers.phones import InvalidPhone, parse_phone
@@ -169,6 +171,12 @@ def limit_site(settings: Settings, site_id: str, rate: int | None, burst: int | 
 def rotate_webhook_secret(settings: Settings, site_id: str) -> str:
     with _app(settings), transaction():
         return rotation.rotate_own(_site(site_id))
+
+
+def reseal(settings: Settings) -> Resealed:
+    """Seal every kept secret again under the first SECRET_KEY."""
+    with _app(settings):
+        return seal_again()
 
 
 def create_staff(settings: Settings, email: str, role: str) -> dict[str, str]:

@@ -104,6 +104,17 @@ def doctor(settings: Settings) -> None:
         sys.exit(1)
 
 
+@_command(portal, "reseal")
+def reseal(settings: Settings) -> None:
+    """Seal all kept secrets under the first SECRET_KEY; then the older ones can be taken out (exit code 1 if not)."""
+    found = chores.reseal(settings)
+    click.echo(f"{found.done} kept secrets are sealed under the first SECRET_KEY.")
+    for where, count in found.lost.items():
+        click.echo(f"LOOK AT   {count} in {where}: no key of SECRET_KEY opens them. Put back the one that is missing.")
+    if found.lost:
+        sys.exit(1)
+
+
 @portal.group(commands=site_commands.ALL)
 def site() -> None:
     """Sites: the tenants."""

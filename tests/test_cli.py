@@ -49,6 +49,18 @@ def test_a_site_its_keys_and_its_staff_are_made_and_listed(home: Path) -> None:
     assert set(person) == {"email", "password", "totp_secret"}
 
 
+def test_what_is_kept_sealed_moves_to_a_new_key_and_the_missing_of_the_old_is_told(tmp_path: Path) -> None:
+    old, new = "o" * 40, "n" * 40
+    portal(tmp_path, "db", "upgrade", SECRET_KEY=old)
+    portal(tmp_path, "site", "create", "--name", "Acme", SECRET_KEY=old)
+    lost = portal(tmp_path, "reseal", SECRET_KEY=new)
+    assert lost.returncode == 1
+    assert "1 in sites.webhook_secret_sealed: no key of SECRET_KEY opens them" in lost.stdout
+    for given in (f"{new},{old}", new):
+        moved = portal(tmp_path, "reseal", SECRET_KEY=given)
+        assert (moved.returncode, moved.stdout) == (0, "1 kept secrets are sealed under the first SECRET_KEY.\n")
+
+
 def test_a_key_is_made_with_scopes_a_name_a_limit_and_an_end(home: Path) -> None:
     site = json.loads(portal(home, "site", "create", "--name", "Acme", "--json").stdout)["site_id"]
     limits = ("--scope", "read", "--scope", "refund", "--rate", "5", "--expires", "2050-01-31T00:00:00Z")

@@ -10,10 +10,18 @@ import pyotp
 from portal.console.models import Staff
 from portal.core.clock import real_now
 from portal.core.database import session
+from portal.core.errors import PortalError
 from portal.core.security import keys
 
 STEP = 30  # seconds
 NEIGHBORS = (0, -1, 1)  # phones are seldom more than half a minute off
+
+
+class SecretLost(PortalError):
+    """The key that it was sealed under is gone from SECRET_KEY (docs: `portal reseal`)."""
+
+    code = "second_factor_lost"
+    message = "The server cannot read your second factor any more. Ask who runs it to put the older SECRET_KEY back."
 
 
 def new_secret() -> str:
@@ -21,11 +29,18 @@ def new_secret() -> str:
 
 
 def use(staff_id: uuid.UUID, code: str) -> bool:
-    """Spend this code in the open transaction; False when it is wrong, or its step or a later one was used before."""
+    """Spend this code in the open transaction; False when it is wrong, or its step or a later one was used before.
+
+    Raises SecretLost.
+    """
     person = session().get(Staff, staff_id, with_for_update=True)
     if person is None or person.disabled_at is not None:
         return False
-    step = _step_of(keys().unseal(person.totp_sealed), "".join(code.split()))
+    try:
+        secret = keys().unseal(person.totp_sealed)
+    except ValueError:
+        raise SecretLost from None
+    step = _step_of(secret, "".join(code.split()))
     if step is None or (person.totp_used_step is not None and step <= person.totp_used_step):
         return False
     person.totp_used_step = step

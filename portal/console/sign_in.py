@@ -68,6 +68,9 @@ def check_code() -> Response:
         secret = _spend(staff_id, form.code.data or "")
     except TooManyTries as refused:
         return _wait(_code_page(form, str(refused), 429))
+    except codes.SecretLost as lost:
+        log.error("sign-in impossible", extra={"reason": lost.code, "staff": str(staff_id)})
+        return _code_page(form, str(lost), 503)
     return _code_page(form, WRONG_CODE, 422) if secret is None else _enter(secret)
 
 

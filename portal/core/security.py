@@ -53,6 +53,10 @@ class KeyRing:
         except InvalidToken:
             raise ValueError("sealed under a key that is no longer in SECRET_KEY") from None
 
+    def reseal(self, sealed: str) -> str:
+        """The same secret sealed under the first key. Raises ValueError when no live key opens it."""
+        return self.seal(self.unseal(sealed))
+
     def _keys(self, purpose: str) -> list[Key]:
         derived = [_derive(secret, purpose) for secret in self._secrets]
         return [Key(hashlib.sha256(key).hexdigest()[:12], key) for key in derived]
