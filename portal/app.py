@@ -47,24 +47,39 @@ Sockets = Literal["threading", "gevent", "none"]
 
 
 def create_app(settings: Settings | None = None, *, sockets: Sockets = "threading") -> Flask:
-    """The application over these settings (default: the environment).
+    """The application over these settings (default: the environment); the process is its own from now on.
 
     `sockets`: how this process holds open pages; with none it only tells the process that does.
     """
     settings = settings or Settings.from_environment()
-    logs.configure(settings.log_format)
-    security.configure(settings.secret_keys)
     app = Flask("portal", root_path=str(Path(__file__).parent))
     _configure(app, settings)
     _connect_database(app, settings)
     _connect_outside(app, settings, sockets=sockets)
     _open_doors(app, settings)
+    take_over(app)
     return app
+
+
+def take_over(app: Flask) -> None:
+    """Let what a process has one of be this app's: its keys, gateways, channels, logs, and where hints and pushes go.
+
+    A server has one app, and is done with create_app(). Where several live in one process, the last to call has it.
+    """
+    settings: Settings = app.extensions["portal_settings"]
+    logs.configure(settings.log_format)
+    security.configure(settings.secret_keys)
+    gateways.configure(settings)
+    channels.configure(settings)
+    addresses.configure(settings.public_url, settings.live_url)
+    checkout_shell.configure(settings)
+    jobs.set_sender(sender(app.extensions["portal_broker"]))
+    live.set_emitter(app.extensions["portal_emitter"])
 
 
 def _configure(app: Flask, settings: Settings) -> None:
     app.extensions["portal_settings"] = settings
-    keys = security.keys()
+    keys = security.KeyRing(settings.secret_keys)
     app.config.update(
         SECRET_KEY=keys.current("session").secret,
         MAX_CONTENT_LENGTH=MAX_BODY,
@@ -97,24 +112,18 @@ def _connect_database(app: Flask, settings: Settings) -> None:
 
 
 def _connect_outside(app: Flask, settings: Settings, *, sockets: Sockets) -> None:
-    """Gateways, channels, the broker for hints and the sockets for pushes."""
-    gateways.configure(settings)
-    channels.configure(settings)
-    addresses.configure(settings.public_url, settings.live_url)
-    broker = make_broker(settings)
-    app.extensions["portal_broker"] = broker
-    jobs.set_sender(sender(broker))
+    """The broker for hints, the sockets for pushes, and who keeps limits and the log of calls."""
+    app.extensions["portal_broker"] = make_broker(settings)
     app.extensions["portal_rate_limiter"] = rate_limits.make_limiter(settings)
     app.extensions["portal_request_log"] = request_log.Writer(app)
-    _connect_pages(app, settings, sockets)
+    app.extensions["portal_emitter"] = _connect_pages(app, settings, sockets)
 
 
-def _connect_pages(app: Flask, settings: Settings, sockets: Sockets) -> None:
+def _connect_pages(app: Flask, settings: Settings, sockets: Sockets) -> live.Emitter | None:
     """Open pages are held here, or told through the broker; a chore of the embedded default tells nobody."""
     holds_pages = sockets != "none"
     if not holds_pages and not settings.broker_url:
-        live.set_emitter(None)
-        return
+        return None
     socketio = SocketIO(
         app if holds_pages else None,
         message_queue=settings.broker_url or None,
@@ -129,16 +138,15 @@ def _connect_pages(app: Flask, settings: Settings, sockets: Sockets) -> None:
         newest = {"version": version, "sequence": sequence}
         socketio.emit(checkout_live.UPDATED, newest, to=checkout_live.room(subscription_id))
 
-    live.set_emitter(emit)
     if holds_pages:
         checkout_live.listen(socketio, app)
+    return emit
 
 
 def _open_doors(app: Flask, settings: Settings) -> None:
     headers.install(app, settings)
     compress.install(app)
     errors.install(app)
-    checkout_shell.configure(settings)
     sandboxes = sandbox_card.bp, sandbox_approve.bp, sandbox_pay.bp, sandbox_phone.bp
     apis = native.bp, fundraising.bp, hyperline.bp, paymennt.bp
     for door in (*apis, api_description.bp, checkout.bp, *sandboxes, health.bp, metrics.bp):

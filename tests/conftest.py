@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from flask import Flask
 from sqlalchemy import create_engine, text
 
-from portal.app import create_app
+from portal.app import create_app, take_over
 from portal.core.database import Base, db
 from portal.core.settings import Settings
 from portal.gateways.sandbox.store import Store
@@ -20,6 +21,10 @@ from portal.migrations.state import upgrade
 from tests.harness import Customer, Merchant, Portal
 from tests.servers import postgres, redis
 
+# TRUNCATE takes a new file for each table and index, a tenth of a second; what DELETE leaves behind would make later
+# tests read more and more of it.
+LARGEST = text("SELECT max(pg_relation_size(oid)) FROM pg_class WHERE relnamespace = 'public'::regnamespace")
+ROOMY = 200_000  # bytes
 USES_BACKEND = {"portal", "merchant", "merchant_on_clock", "customer", "settings", "backend"}
 
 
@@ -66,18 +71,49 @@ def migrated(backend: Backend, tmp_path_factory: pytest.TempPathFactory) -> Back
     return backend
 
 
+@dataclass
+class Apps:
+    """The apps of this run, one for each environment: making one costs more than most tests do with it."""
+
+    backend: Backend
+    homes: pytest.TempPathFactory
+    made: dict[frozenset[tuple[str, str]], Settings] = field(default_factory=dict)
+    running: dict[Settings, Flask] = field(default_factory=dict)
+
+    def settings(self, environment: dict[str, str]) -> Settings:
+        wanted = frozenset(environment.items())
+        if wanted not in self.made:
+            self.made[wanted] = _settings(self.backend, self.homes.mktemp("home"), **environment)
+        return self.made[wanted]
+
+    def take(self, settings: Settings) -> Flask:
+        """The app of these settings, and the process for it."""
+        if settings in self.running:
+            take_over(self.running[settings])
+        else:
+            self.running[settings] = create_app(settings)
+        return self.running[settings]
+
+
+@pytest.fixture(scope="session")
+def apps(migrated: Backend, tmp_path_factory: pytest.TempPathFactory) -> Apps:
+    return Apps(migrated, tmp_path_factory)
+
+
 @pytest.fixture
-def settings(migrated: Backend, tmp_path: Path, request: pytest.FixtureRequest) -> Settings:
+def settings(apps: Apps, request: pytest.FixtureRequest) -> Settings:
     """Settings of this test; `@pytest.mark.environment(NAME="value")` sets more of them."""
     marker = request.node.get_closest_marker("environment")
-    return _settings(migrated, tmp_path, **(marker.kwargs if marker else {}))
+    return apps.settings(marker.kwargs if marker else {})
 
 
 @pytest.fixture
-def portal(settings: Settings) -> Iterator[Portal]:
+def portal(apps: Apps, settings: Settings) -> Iterator[Portal]:
     _wipe(settings)
-    app = create_app(settings)
+    app = apps.take(settings)
+    parts = dict(app.extensions)
     yield Portal(app, settings)
+    app.extensions.update(parts)  # a test may put others in their place
     with app.app_context():
         db.engine.dispose()
 
@@ -120,12 +156,14 @@ def _wipe(settings: Settings) -> None:
     """Empty every table, ours and the sandbox gateway's."""
     engine = create_engine(settings.database_url)
     with engine.begin() as connection:
-        if engine.dialect.name == "postgresql":
-            names = [table.fullname for table in Base.metadata.sorted_tables]
-            connection.execute(text(f"TRUNCATE {', '.join(names)} CASCADE"))
+        names = [table.fullname for table in reversed(Base.metadata.sorted_tables)]
+        if engine.dialect.name == "postgresql" and connection.scalar(LARGEST) > ROOMY:
+            connection.execute(text(f"TRUNCATE {', '.join(names)}"))
+        elif engine.dialect.name == "postgresql":
+            connection.execute(text(";".join(f"DELETE FROM {name}" for name in names)))
         else:
-            for table in reversed(Base.metadata.sorted_tables):
-                connection.execute(table.delete())
+            for name in names:
+                connection.execute(text(f"DELETE FROM {name}"))
     engine.dispose()
     with Store.at(settings).writing() as connection:
         for table in sandbox_tables.sorted_tables:

@@ -12,6 +12,7 @@ from portal.api.answers import answer, written
 from portal.api.credentials import Unauthorized
 from portal.api.dialect import Dialect
 from portal.api.rate_limits import TooManyCalls
+from portal.app import create_app
 from portal.core.database import transaction
 from portal.core.errors import NotAllowedNow, NotFound, PortalError, VersionMismatch, invalid
 from portal.sites.kept_answers import KeyInUse, KeyUsedOtherwise
@@ -85,8 +86,9 @@ def hyperline(portal: Portal, monkeypatch: pytest.MonkeyPatch) -> Portal:
         with transaction():
             return answer({"id": "1"}, 201)
 
-    portal.app.register_blueprint(bp)
-    return portal
+    app = create_app(portal.settings)  # its own: no other test has this dialect
+    app.register_blueprint(bp)
+    return Portal(app, portal.settings)
 
 
 def test_a_dialect_has_the_whole_guard_by_one_line(hyperline: Portal, merchant: Merchant) -> None:

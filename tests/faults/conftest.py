@@ -18,7 +18,7 @@ from aiosmtpd.smtp import Envelope
 from flask import Flask
 from sqlalchemy import Engine, create_engine
 
-from portal.app import create_app
+from portal.app import create_app, take_over
 from portal.core.database import db
 from portal.core.settings import Settings
 from tests.conftest import Backend
@@ -83,6 +83,7 @@ def app(
 @pytest.fixture
 def portal(app: Flask, mailbox: Mailbox) -> Portal:
     settings: Settings = app.extensions["portal_settings"]
+    take_over(app)
     wipe(settings)
     if settings.broker_url:
         redis.Redis.from_url(settings.broker_url).flushdb()

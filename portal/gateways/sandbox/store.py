@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -123,15 +124,10 @@ class Store:
         self._ready = False
         self._lock = threading.Lock()
 
-    @classmethod
-    def at(cls, settings: Settings) -> Store:
-        if not settings.on_sqlite:
-            return cls(create_engine(settings.database_url, pool_size=5, max_overflow=20))
-        path = settings.database_url.removeprefix("sqlite:///").removesuffix(".db") + "-sandbox.db"
-        engine = create_engine(f"sqlite:///{path}").execution_options(schema_translate_map={"sandbox": None})
-        event.listen(engine, "connect", _configure)
-        event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
-        return cls(engine)
+    @staticmethod
+    def at(settings: Settings) -> Store:
+        """The one of this process for the database of these settings."""
+        return _at(settings.database_url, on_sqlite=settings.on_sqlite)
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -158,6 +154,17 @@ class Store:
                 with self._engine.begin() as connection:
                     metadata.create_all(connection)
             self._ready = True
+
+
+@cache
+def _at(database_url: str, *, on_sqlite: bool) -> Store:
+    if not on_sqlite:
+        return Store(create_engine(database_url, pool_size=5, max_overflow=20))
+    path = database_url.removeprefix("sqlite:///").removesuffix(".db") + "-sandbox.db"
+    engine = create_engine(f"sqlite:///{path}").execution_options(schema_translate_map={"sandbox": None})
+    event.listen(engine, "connect", _configure)
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+    return Store(engine)
 
 
 def _configure(connection: Any, _record: Any) -> None:
