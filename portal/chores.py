@@ -1,37 +1,29 @@
-"""What the command line does once: migrate, check, make sites, keys and staff, move a clock, show the demo."""
+"""What the command line does once: make sites, keys and staff, move a clock, describe the API, show the demo."""
 
 from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import select
 
 from portal.api import description
 from portal.app import create_app
-from portal.billing import expiry
 from portal.billing.dunning import DunningPolicy, policy_of
-from portal.billing.reconcile import Difference
 from portal.core import changes, json
 from portal.core.context import acting_as, new_request_id
-from portal.core.database import db, reading, session, transaction
+from portal.core.database import reading, session, transaction
 from portal.core.errors import NotFound, invalid
 from portal.core.ids import read_id
 from portal.core.jobs import Job, enqueue
-from portal.core.sealed import Resealed
-from portal.core.sealed import reseal as seal_again
 from portal.core.settings import Settings
 from portal.customers.emails import InvalidEmail, parse_email
 from portal.customers.phones import InvalidPhone, parse_phone
-from portal.health import _broker_problem, _database_problem
-from portal.migrations.state import newest_revision
-from portal.migrations.state import upgrade as apply_migrations
 from portal.sites import clock, keys
 from portal.sites.branding import Branding, rebrand
 from portal.sites.create import NewSite, create
@@ -42,22 +34,15 @@ from portal.webhooks import rotation
 
 
 @contextmanager
-def _app(settings: Settings) -> Iterator[Flask]:
+def opened(settings: Settings) -> Iterator[Flask]:
+    """The app for one command, whose changes are the command line's."""
     app = create_app(settings, sockets="none")
     with app.app_context(), acting_as("staff", "command line", new_request_id()):
         yield app
 
 
-def upgrade(settings: Settings) -> str:
-    with _app(settings):
-        apply_migrations(db.engine)
-        with transaction():
-            expiry.plan_missing()
-    return f"The database is at migration {newest_revision()}."
-
-
 def create_site(settings: Settings, order: NewSite) -> dict[str, str]:
-    with _app(settings), transaction():
+    with opened(settings), transaction():
         created = create(order)
         return {
             "site_id": str(created.site.id),
@@ -69,8 +54,8 @@ def create_site(settings: Settings, order: NewSite) -> dict[str, str]:
 
 def site_policy(settings: Settings, site_id: str, wanted: Policy) -> dict[str, str]:
     """Set what was given and show all of it. Raises NotFound, InvalidFields."""
-    with _app(settings), transaction():
-        site = _site(site_id)
+    with opened(settings), transaction():
+        site = site_of(site_id)
         policy = set_policy(site, _checked(site, wanted))
         return {name: str(value) if value is not None else "" for name, value in asdict(policy).items()}
 
@@ -98,8 +83,8 @@ def _read(option: str, given: str | None, parse: Callable[[str], str]) -> str | 
 
 def brand_site(settings: Settings, site_id: str, order: Branding) -> None:
     """The phone may be written as people do; it is kept in E.164."""
-    with _app(settings), transaction():
-        site = _site(site_id)
+    with opened(settings), transaction():
+        site = site_of(site_id)
         phone = _read("support-phone", order.support_phone, _phone_at(site, must_be_valid=True))
         email = _read("support-email", order.support_email, parse_email)
         rebrand(site, replace(order, support_phone=phone, support_email=email))
@@ -107,8 +92,8 @@ def brand_site(settings: Settings, site_id: str, order: Branding) -> None:
 
 def dunning(settings: Settings, site_id: str, policy: str | None) -> str:
     """The site's policy as JSON, after it was changed to `policy` if there is one; it is for every try from now on."""
-    with _app(settings), transaction():
-        site = _site(site_id)
+    with opened(settings), transaction():
+        site = site_of(site_id)
         if policy is not None:
             before, wanted = policy_of(site), DunningPolicy.from_dict(_object(policy))
             site.dunning = wanted.as_dict() if wanted != DunningPolicy() else None
@@ -134,19 +119,19 @@ def _object(text: str) -> dict[str, Any]:
 
 
 def create_key(settings: Settings, site_id: str, order: NewKey) -> dict[str, str]:
-    with _app(settings), transaction():
-        issued = keys.issue(_site(site_id), order)
+    with opened(settings), transaction():
+        issued = keys.issue(site_of(site_id), order)
         return {"key_id": issued.key_id, "api_key": issued.api_key}
 
 
 def revoke_key(settings: Settings, key_id: str) -> datetime:
-    with _app(settings), transaction():
+    with opened(settings), transaction():
         return keys.revoke(key_id)
 
 
 def list_keys(settings: Settings, site_id: str) -> list[str]:
-    with _app(settings), reading():
-        rows = keys.of_site(_site(site_id).id)
+    with opened(settings), reading():
+        rows = keys.of_site(site_of(site_id).id)
         return [_key_line(row) for row in rows]
 
 
@@ -163,41 +148,35 @@ def _key_line(row: ApiKey) -> str:
 
 
 def limit_site(settings: Settings, site_id: str, rate: int | None, burst: int | None) -> str:
-    with _app(settings), transaction():
-        keys.limit_site(_site(site_id).id, rate, burst)
+    with opened(settings), transaction():
+        keys.limit_site(site_of(site_id).id, rate, burst)
     return f"Keys of {site_id} may make {rate or keys.RATE} calls a second, {burst or keys.BURST} at once."
 
 
 def rotate_webhook_secret(settings: Settings, site_id: str) -> str:
-    with _app(settings), transaction():
-        return rotation.rotate_own(_site(site_id))
-
-
-def reseal(settings: Settings) -> Resealed:
-    """Seal every kept secret again under the first SECRET_KEY."""
-    with _app(settings):
-        return seal_again()
+    with opened(settings), transaction():
+        return rotation.rotate_own(site_of(site_id))
 
 
 def create_staff(settings: Settings, email: str, role: str) -> dict[str, str]:
     from portal.console.people import create_staff as add_person
 
-    with _app(settings), transaction():
+    with opened(settings), transaction():
         person = add_person(email, role)
         return {"email": person.email, "password": person.password, "totp_secret": person.totp_secret}
 
 
 def advance_clock(settings: Settings, site_id: str, to: datetime, *, wait: bool) -> str:
     """Write the target; the running workers do the rest. Waiting looks every tenth of a second."""
-    with _app(settings):
+    with opened(settings):
         with transaction():
-            site = _site(site_id)
+            site = site_of(site_id)
             clock.set_target(site.id, to)
             enqueue(Job.ADVANCE_CLOCK, site.id)
         while wait and _is_advancing(site.id):
             threading.Event().wait(0.1)
         with reading():
-            face = clock.face(_site(site_id))
+            face = clock.face(site_of(site_id))
     return f"{face.now.isoformat()} {face.status}"
 
 
@@ -206,7 +185,7 @@ def _is_advancing(site_id: uuid.UUID) -> bool:
         return clock.face(session().get_one(Site, site_id)).status == "advancing"
 
 
-def _site(site_id: str) -> Site:
+def site_of(site_id: str) -> Site:
     our_id = read_id(site_id)
     site = session().get(Site, our_id) if our_id else None
     if site is None:
@@ -214,24 +193,14 @@ def _site(site_id: str) -> Site:
     return site
 
 
-def reconcile(settings: Settings, site_id: str | None) -> list[Difference]:
-    """Compare one site, or all, with the gateway."""
-    from workers.reconciling import reconcile as compare
-
-    with _app(settings):
-        with reading():
-            ids = [_site(site_id).id] if site_id else list(session().scalars(select(Site.id)))
-        return [difference for each in ids for difference in compare(each)]
-
-
 def openapi_document(settings: Settings) -> dict[str, Any]:
     """The API as the running server describes it."""
-    with _app(settings) as app:
+    with opened(settings) as app:
         return description.built(app).shape
 
 
 def postman_collection(settings: Settings) -> dict[str, Any]:
-    with _app(settings) as app:
+    with opened(settings) as app:
         return description.collection(app)
 
 
@@ -239,29 +208,5 @@ def demo(settings: Settings) -> str:
     """The demo site's welcome; made on the first call."""
     from portal.demo import welcome
 
-    with _app(settings):
+    with opened(settings):
         return welcome(settings)
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    good: bool
-    words: str
-
-
-def doctor(settings: Settings) -> Sequence[Finding]:
-    """Everything that can be checked from here, each with what to mend."""
-    with _app(settings):
-        database, broker = _database_problem(), _broker_problem()
-    in_order = "Jobs run in this process." if settings.embedded else "The broker answers."
-    findings = [
-        Finding(database is None, database or "The database answers and has every migration."),
-        Finding(broker is None, broker or in_order),
-        Finding(True, f"Pages are at {settings.public_url}, sockets at {settings.live_url}."),
-        Finding(True, f"Email goes {'by SMTP' if settings.mail_url else 'to the sandbox phone: MAIL_URL is empty'}."),
-    ]
-    if settings.public_url.startswith("http://") and settings.host not in {"127.0.0.1", "localhost", "::1"}:
-        findings.append(Finding(False, "PUBLIC_URL is http: customers need https once this is reachable from outside."))
-    if settings.webhook_allow_private:
-        findings.append(Finding(False, "WEBHOOK_ALLOW_PRIVATE is on: it is for tests only."))
-    return findings

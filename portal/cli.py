@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from portal import chores, serve, site_commands
+from portal import chores, serve, site_commands, upkeep
 from portal.core import json
 from portal.core.errors import InvalidFields, PortalError
 from portal.core.settings import Settings, WrongSetting
@@ -91,13 +91,13 @@ def db() -> None:
 @_command(db, "upgrade")
 def db_upgrade(settings: Settings) -> None:
     """Apply the migrations that are missing."""
-    click.echo(chores.upgrade(settings))
+    click.echo(upkeep.upgrade(settings))
 
 
 @_command(portal, "doctor")
 def doctor(settings: Settings) -> None:
     """Check the configuration and say what to mend."""
-    findings = chores.doctor(settings)
+    findings = upkeep.doctor(settings)
     for finding in findings:
         click.echo(f"{'ok  ' if finding.good else 'MEND'} {finding.words}")
     if not all(finding.good for finding in findings):
@@ -107,7 +107,7 @@ def doctor(settings: Settings) -> None:
 @_command(portal, "reseal")
 def reseal(settings: Settings) -> None:
     """Seal all kept secrets under the first SECRET_KEY; then the older ones can be taken out (exit code 1 if not)."""
-    found = chores.reseal(settings)
+    found = upkeep.reseal(settings)
     click.echo(f"{found.done} kept secrets are sealed under the first SECRET_KEY.")
     for where, count in found.lost.items():
         click.echo(f"LOOK AT   {count} in {where}: no key of SECRET_KEY opens them. Put back the one that is missing.")
@@ -227,7 +227,7 @@ def api_postman(settings: Settings) -> None:
 @click.option("--json", "as_json", is_flag=True)
 def reconcile(settings: Settings, site_id: str | None, as_json: bool) -> None:
     """Compare with the gateway's own list, repair what is safe, report the rest (exit code 1 if there is any)."""
-    found = chores.reconcile(settings, site_id)
+    found = upkeep.reconcile(settings, site_id)
     if as_json:
         click.echo(json.dumps([{"kind": d.kind, "repaired": d.repaired, "words": d.words} for d in found]))
     for difference in found if not as_json else ():

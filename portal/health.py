@@ -21,13 +21,13 @@ def alive() -> Response:
 @bp.get("/readyz")
 def ready() -> tuple[Response, int]:
     """503 with the reason when the database, its migrations or the broker are wrong."""
-    problem = _database_problem() or _broker_problem()
+    problem = database_problem() or broker_problem()
     if problem:
         return jsonify(status="not ready", reason=problem), 503
     return jsonify(status="ready"), 200
 
 
-def _database_problem() -> str | None:
+def database_problem() -> str | None:
     try:
         with reading():
             present = session().scalar(text("SELECT version_num FROM alembic_version"))
@@ -37,7 +37,7 @@ def _database_problem() -> str | None:
     return None if present == wanted else f"The database is at migration {present}, this code needs {wanted}."
 
 
-def _broker_problem() -> str | None:
+def broker_problem() -> str | None:
     broker = current_app.extensions["portal_broker"]
     client = getattr(broker, "client", None)
     if client is None:

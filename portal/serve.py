@@ -12,7 +12,7 @@ from typing import Any
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 
-from portal import chores
+from portal import chores, upkeep
 from portal.app import create_app
 from portal.core.settings import Settings
 
@@ -38,7 +38,7 @@ class Server(BaseApplication):
 
 def up(settings: Settings, *, demo: bool) -> None:
     """One process tree: pages, API and sockets in threads, workers and scheduler beside them."""
-    chores.upgrade(settings)
+    upkeep.upgrade(settings)
     welcome = chores.demo(settings) if demo else f"Listening on {settings.public_url}"
     embedded = settings.embedded
 
