@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from portal.broker import sender
+from portal.broker import make_broker, sender
 from portal.core import jobs
 from tests.harness import Merchant, Portal
 from tests.webhooks.receiving import Receiver, receiving
@@ -35,7 +35,8 @@ def healthy() -> Iterator[Receiver]:
 @pytest.fixture
 def at_work(portal: Portal, hanging: Receiver) -> Iterator[None]:
     """The workers and the scheduler of one process, as `portal worker` and `portal scheduler` start them."""
-    broker = portal.app.extensions["portal_broker"]
+    broker = make_broker(portal.settings)  # its own: it takes the actor of each job once
+    portal.app.extensions["portal_broker"] = broker
     broker.flush_all()
     jobs.set_sender(sender(broker))
     workers, scheduler = start_workers(portal.app), start_scheduler(portal.app, interval=0.1)
