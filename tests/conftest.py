@@ -38,7 +38,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         folder = item.path.parent.name
         group = folder if folder in {"faults", "journeys"} else item.nodeid.partition("::")[0]
         item.add_marker(pytest.mark.xdist_group(group))
-        if USES_BACKEND & set(getattr(item, "fixturenames", ())):
+        # A picture of a page is the same whatever keeps its rows.
+        if USES_BACKEND & set(getattr(item, "fixturenames", ())) and folder != "looks":
             item.add_marker("backend")
 
 

@@ -37,6 +37,10 @@ def by_item(subscription: Subscription, price: Price, schedule: Schedule, on: da
     That is what changes cost on invoices of their own, and items whose dates are not the subscription's. A change of
     phase names no item of its own and is not in it.
     """
+    return _of_changes(subscription, on) + _of_own_dates(subscription, price, schedule, on)
+
+
+def _of_changes(subscription: Subscription, on: date) -> Counter[str]:
     mine = select(ItemUpdate).join(Invoice, Invoice.id == ItemUpdate.invoice_id)
     found: Counter[str] = Counter()
     for row in session().scalars(mine.where(ItemUpdate.subscription_id == subscription.id, _WENT_BACK)):
@@ -45,14 +49,17 @@ def by_item(subscription: Subscription, price: Price, schedule: Schedule, on: da
             ends = line.get("period_end")
             if item_id and ends and on < date.fromisoformat(ends) and line["kind"] != LineKind.COUPON:
                 found[item_id] += line["unit_amount_minor"] * line["quantity"]
-    own = {item: _own_slots(item, schedule, on) for item in price.items if isinstance(item.repeats, Rhythm)}
-    wanted = {slot for slots in own.values() for slot in slots}
-    if wanted:
-        theirs = select(Invoice.slot).where(Invoice.subscription_id == subscription.id, Invoice.slot.in_(wanted))
-        gone = set(session().scalars(theirs.where(_WENT_BACK)))
-        for item, slots in own.items():
-            found[item.id] += 0 if gone.isdisjoint(slots) else item.full_minor
     return found
+
+
+def _of_own_dates(subscription: Subscription, price: Price, schedule: Schedule, on: date) -> Counter[str]:
+    slots = {item: _own_slots(item, schedule, on) for item in price.items if isinstance(item.repeats, Rhythm)}
+    wanted = {slot for own in slots.values() for slot in own}
+    if not wanted:
+        return Counter()
+    mine = select(Invoice.slot).where(Invoice.subscription_id == subscription.id, Invoice.slot.in_(wanted), _WENT_BACK)
+    gone = set(session().scalars(mine))
+    return Counter({item.id: item.full_minor for item, own in slots.items() if not gone.isdisjoint(own)})
 
 
 def _own_slots(item: Item, schedule: Schedule, on: date) -> tuple[str, ...]:
