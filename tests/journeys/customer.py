@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Frame, Page, Request, expect
+from playwright.sync_api import Error as BrowserError
 from playwright.sync_api import TimeoutError as NothingHappened
 
 SCREENS = Path(__file__).resolve().parents[2] / "test-results" / "screens"
@@ -178,7 +179,13 @@ class Customer:
 
     def keeps_picture(self, step: str) -> None:
         SCREENS.mkdir(parents=True, exist_ok=True)
-        self.page.screenshot(path=SCREENS / f"{self.journey}-{step}.png", full_page=True)
+        path = SCREENS / f"{self.journey}-{step}.png"
+        try:
+            self.page.screenshot(path=path, full_page=True)
+        except BrowserError as error:
+            if "Unable to capture screenshot" not in str(error):
+                raise
+            self.page.screenshot(path=path, full_page=True)  # a busy browser may have no frame to give at once
 
     def leaves(self) -> None:
         self.context.close()
